@@ -236,7 +236,7 @@ def dot(weights, inputs, bias=0.0):
     if len(weights) != len(inputs):
         raise ValueError(f"dot needs one input for each weight, got {len(weights)} and {len(inputs)}")
     try:
-        w = tuple([weight.data for weight in weights])
+        w = [weight.data for weight in weights]
     except AttributeError:
         wrong = next(weight for weight in weights if not isinstance(weight, Value))
         raise TypeError(f"dot takes Values as weights, got {_describe(wrong)}") from None
@@ -244,18 +244,20 @@ def dot(weights, inputs, bias=0.0):
     if types == {Value} or any(issubclass(t, Value) for t in types):
         if types != {Value}:  # some are plain numbers
             inputs = tuple([x if isinstance(x, Value) else Value(x) for x in inputs])
-        x = tuple([value.data for value in inputs])
-        prev, slopes = weights + inputs, x + w
+        x = [value.data for value in inputs]
+        prev, slopes = [*weights, *inputs], [*x, *w]
     else:
-        x = tuple([_number(number, "dot") for number in inputs])
-        prev, slopes = weights, x
+        x = [_number(number, "dot") for number in inputs]
+        prev, slopes = [*weights], [*x]
     if isinstance(bias, Value):
-        total, prev, slopes = bias.data, (*prev, bias), (*slopes, 1.0)
+        prev.append(bias)
+        slopes.append(1.0)
+        total = bias.data
     else:
         total = _number(bias, "dot")
     for a, b in zip(w, x):
         total += a * b
-    return _node(total, prev, "dot", slopes)
+    return _node(total, tuple(prev), "dot", tuple(slopes))
 
 
 def sum_values(values):
@@ -314,11 +316,13 @@ def _topological_order(root):
             stack.append(node)
             stack.append(None)
             for child in node._prev:
-                if child._prev:
-                    if child._mark is not met:
+                if child._mark is not met:
+                    if child._prev:
                         stack.append(child)
-                elif child.grad:
-                    earlier[child] = child.grad
+                    else:
+                        child._mark = met
+                        if child.grad:
+                            earlier[child] = child.grad
     return order, earlier
 
 

@@ -143,9 +143,8 @@ class MLP(Module):
 
 def _inputs(x, expected, who):
     """One sample as a list of the expected length; a lone Value or number is a sample of one."""
-    if not hasattr(x, "__iter__"):
-        x = [x]
-    x = x if type(x) is list else list(x)
+    if type(x) is not list:
+        x = list(x) if hasattr(x, "__iter__") else [x]
     if len(x) != expected:
         raise ValueError(f"{who} expects {expected} input{'s' * (expected != 1)}, got {len(x)}: {_short(x)}")
     return x
