@@ -9,6 +9,7 @@ import os
 
 import pytest
 
+os.environ.setdefault("COURSE_PROGRESS", "off")  # nobody's own progress shows in a page, none is written
 os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")  # this environment's kernel, not one in the user's home
 
 NOT_COMPARED = (

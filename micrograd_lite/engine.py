@@ -2,7 +2,7 @@
 
 An operation is data: its value, its inputs, its local derivatives and its name. The forward pass writes
 these four down; `Value.backward` reads them in reverse. Nothing else happens in this file. It needs the
-standard library alone and is read line by line in chapter 04.
+standard library alone, and its heart is read line by line in chapter 04.
 """
 
 import math
@@ -45,7 +45,7 @@ class Value:
 
     The four ideas, node, local derivative, reverse order and accumulation, are reverse-mode automatic
     differentiation (Baydin et al. 2018, "Automatic Differentiation in Machine Learning: a Survey", §3.2);
-    the names are those of karpathy/micrograd and PyTorch. Chapter 04 derives each rule.
+    most names are those of karpathy/micrograd and PyTorch. Chapter 04 derives + and *, and checks the others.
     """
 
     __slots__ = ("data", "grad", "label", "_prev", "_op", "_local_grads", "_mark")

@@ -30,6 +30,7 @@ __all__ = ["Drawing", "Node", "RenderError", "draw", "nodes_of", "number", "rend
 
 LIMIT = 400  # boxes and circles together; more of them are neither readable nor quick to lay out
 SCALE = 1.2  # pixels on the page for a point of Graphviz: letters as large as the text around
+WIDEST = 840  # pixels: what a page has beside the file browser on a screen 1280 pixels wide
 TIMEOUT = 10.0  # seconds Graphviz may take for one picture
 
 FONT = "Helvetica,Arial,sans-serif"
@@ -458,6 +459,8 @@ def finish_svg(root: ET.Element, alt: str, title: str = "") -> str:
             root.insert(0, element)
         element.text = _clean_title(text)
     width, height = (SCALE * float(size) for size in root.get("viewBox").split()[2:])
+    shrink = min(1.0, WIDEST / width)
+    width, height = shrink * width, shrink * height
     root.attrib.update({"width": f"{width:.0f}", "height": f"{height:.0f}"})
     root.attrib.update({"role": "img", "aria-label": _clean_title(alt)})
     root.set("style", "max-width:100%;height:auto;background:white")  # a wide graph shrinks to the page

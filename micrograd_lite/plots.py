@@ -28,6 +28,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 from PIL import Image
 
+from micrograd_lite.activations import ACTIVATIONS, sigmoid
 from micrograd_lite.engine import Value
 from micrograd_lite.nn import MLP
 
@@ -194,23 +195,9 @@ def _forward(model, X):
             W = np.array([[w.data for w in neuron.w] for neuron in layer.neurons])  # (neurons, inputs)
             b = np.array([neuron.b.data for neuron in layer.neurons])  # (neurons,)
             z = a @ W.T + b  # (m, neurons)
-            a = _ACTIVATIONS[layer.neurons[0].activation](z)
+            a = ACTIVATIONS[layer.neurons[0].activation].f(z)
             seen.append((z, a))
     return seen
-
-
-def _sigmoid(z):
-    e = np.exp(-np.abs(z))  # never overflows
-    return np.where(z >= 0.0, 1.0, e) / (1.0 + e)
-
-
-_ACTIVATIONS = {
-    "tanh": np.tanh,
-    "relu": lambda z: np.where(z <= 0.0, 0.0, z),  # a nan stays a nan
-    "leaky_relu": lambda z: np.where(z > 0.0, z, 0.01 * z),
-    "sigmoid": _sigmoid,
-    "linear": lambda z: z,
-}
 
 
 # ---------------------------------------------------------------- points and decision boundaries
@@ -634,7 +621,7 @@ def draw_neuron(ax, w1, w2, b):
     far = 2.0 * (right - left + high - low)
     length = math.hypot(w1, w2)
     if length == 0.0:
-        color = FIELD(float(_sigmoid(np.float64(b))))
+        color = FIELD(float(sigmoid(b)))
         return [ax.axhspan(low, high, color=color, linewidth=0, zorder=0)]
     n1, n2 = w1 / length, w2 / length  # the unit normal
     foot1, foot2 = foot_on_line((left + right) / 2, (low + high) / 2, w1, w2, b)
@@ -722,3 +709,86 @@ def _curve_said(label, x, y):
     best = int(np.nanargmin(y)) if np.isfinite(y).any() else 0
     ends = f"{y[0]:.4g} at {x[0]:.4g}, {y[-1]:.4g} at {x[-1]:.4g}"
     return f"{label}: {ends}, lowest {y[best]:.4g} at {x[best]:.4g}."
+
+
+# ---------------------------------------------------------------- chapter 02: functions, numbers by layer
+
+
+def function_panels(panels, title, *, x_range=(-6.0, 6.0), columns=3, xlabel="$x$"):
+    """Functions of one number in small pictures side by side, up to 4 curves in each.
+
+    panels : dict, title of a panel -> dict, label of a curve -> function of an array. The text alternative
+    gives each curve's value at the ends and in the middle. Chapter 02, "One by one".
+    """
+    if not panels or not all(1 <= len(curves) <= len(CURVE_LOOKS) for curves in panels.values()):
+        most = len(CURVE_LOOKS)
+        raise ValueError(f"function_panels needs at least one panel, each with 1 to {most} curves")
+    xs = np.linspace(*x_range, 601)
+    columns = min(columns, len(panels))
+    rows = math.ceil(len(panels) / columns)
+    with style():
+        figure = new_figure(9.6, 0.5 + 2.15 * rows if rows > 1 else 3.3)
+        axes = np.ravel(figure.subplots(rows, columns, squeeze=False, sharex=True))
+        for ax, (name, lines) in zip(axes, panels.items(), strict=False):
+            ax.axhline(0.0, color=GREY, linewidth=0.8, zorder=1)
+            for look, (label, f) in zip(CURVE_LOOKS, lines.items(), strict=False):
+                ax.plot(xs, f(xs), label=label, **look)
+            ax.set_title(name, fontsize=11.5, pad=5)
+            ax.set_xlim(*x_range)
+            ax.grid(True)
+        for ax in axes[len(panels) :]:
+            ax.set_axis_off()
+        for ax in axes[max(0, len(panels) - columns) : len(panels)]:
+            ax.set_xlabel(xlabel)
+        axes[0].legend(loc="upper left", handlelength=1.8, borderaxespad=0.2)
+        figure.suptitle(titled(title, 9.6), x=0.01, ha="left", fontweight="bold", fontsize=13)
+    probes = np.array([x_range[0], (x_range[0] + x_range[1]) / 2, x_range[1]])
+    said = "; ".join(
+        f"{name}, {label}: {', '.join(f'{y:.4g}' for y in np.asarray(f(probes)).tolist())}"
+        for name, lines in panels.items()
+        for label, f in lines.items()
+    )
+    return Picture(
+        figure, f"{_sentence(title)} Values at {', '.join(f'{x:g}' for x in probes.tolist())}: {said}."
+    )
+
+
+def layer_histograms(panels, title, *, xlabel, ylabel="layer", decades=(-20, 4)):
+    """How large numbers are, layer by layer: a histogram of log₁₀|number| for each layer, above each other.
+
+    panels : dict, title of a panel -> dict, number of a layer -> array. Zeros have no logarithm; the text
+    alternative counts them. decades : the axis ends at these powers of ten, numbers beyond stand at its ends.
+    Chapter 02, "Vanishing gradients".
+    """
+    if not panels or not all(panels.values()):
+        raise ValueError("layer_histograms needs at least one panel with at least one layer")
+    low, high = decades
+    bins = np.linspace(low, high, 4 * (high - low) + 1)
+    said = []
+    with style():
+        figure = new_figure(9.6, 4.0)
+        axes = np.ravel(figure.subplots(1, len(panels), squeeze=False, sharey=True))
+        for ax, look, (name, layers) in zip(axes, CURVE_LOOKS * len(panels), panels.items(), strict=False):
+            for row, numbers in enumerate(layers.values()):
+                size = np.abs(np.ravel(numbers))
+                counts, _ = np.histogram(np.log10(size[size > 0]).clip(low, high), bins)
+                heights = row + 0.85 * counts / max(counts.max(), 1)
+                ax.stairs(heights, bins, baseline=row, fill=True, color=look["color"], alpha=0.8)
+                ax.axhline(row, color="#E3E3E3", linewidth=0.8, zorder=0)
+            ax.set_title(name, fontsize=11.5)
+            ax.set(xlim=(low, high), xlabel=xlabel, yticks=range(len(layers)))
+            ax.set_yticklabels([str(layer) for layer in layers])
+            ax.set_xticks(range(low, high + 1, 8))
+            ax.set_xticklabels([f"$10^{{{k}}}$" for k in range(low, high + 1, 8)])
+            ax.axvline(0.0, color=GREY, linewidth=1.0)
+            said.append(f"{name}: " + ", ".join(_size_said(layer, n) for layer, n in layers.items()))
+        axes[0].set_ylabel(ylabel)
+        figure.suptitle(titled(title, 9.6), x=0.01, ha="left", fontweight="bold", fontsize=13)
+    return Picture(figure, f"{_sentence(title)} Median sizes: {'; '.join(said)}.")
+
+
+def _size_said(layer, numbers):
+    size = np.abs(np.ravel(numbers))
+    zeros = np.mean(size == 0)
+    median = np.median(size[size > 0]) if zeros < 1 else 0.0
+    return f"layer {layer} {median:.1e}" + (f" ({zeros:.0%} zeros)" if zeros else "")

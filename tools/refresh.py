@@ -131,6 +131,9 @@ def write(path, notebook):
     return True
 
 
+os.environ.setdefault("COURSE_PROGRESS", "off")  # a page shows nobody's own progress
+
+
 def main(names):
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel, not one in the user's home
     failed = 0
