@@ -64,7 +64,8 @@ START_PAGE = "notebooks/00_start_here.ipynb"
 IN_SLIDES = ".jp-Deck .jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) :focus"
 TO_FIRST_SLIDE = ["notebook:extend-marked-cells-top", "notebook:deselect-all"]
 SLIDE_SETTINGS = {  # JupyterLab's, while it shows slides: they start at once, and two keys more
-    "jupyterlab-slideshow/plugin": {"active": True},
+    # With prompts, for without them a strip for collapsing an output lies over its left edge and its buttons.
+    "jupyterlab-slideshow/plugin": {"active": True, "showCodeCellPrompt": True},
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "defer"},  # all slides are there to be shown
     "@jupyterlab/shortcuts-extension/shortcuts": {
         "shortcuts": [
@@ -344,23 +345,17 @@ def lab(arguments, page=START_PAGE):
 
 
 def slides(arguments):
-    """JupyterLab on one page, which it shows as slides. Its settings are made anew for each start, so that the
-    slides leave no trace in the settings of `lab`."""
+    """JupyterLab on one page, shown as slides. Its settings are made anew for each start: the slides leave no
+    trace in the settings of `lab`."""
     page = chapter(arguments)
     settings = Path(tempfile.mkdtemp(prefix="course-slides-"))
     for plugin, values in SLIDE_SETTINGS.items():
         file = settings / (plugin + ".jupyterlab-settings")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values), encoding="utf-8")
-    say(
-        "%s as slides. Press Shift + R first: it runs the whole page, and the widgets come to life."
-        % page.stem
-    )
+    say("%s as slides. First press Shift + R: the whole page runs, so that its widgets live." % page.stem)
     say("Arrow keys and the space bar turn the slides, Home shows the first one, Escape ends the show.")
-    own = [
-        "--LabApp.user_settings_dir=%s" % settings,
-        "--LabApp.workspaces_dir=%s" % (settings / "workspaces"),
-    ]
+    own = ["--LabApp.user_settings_dir=%s" % settings, "--LabApp.workspaces_dir=%s" % (settings / "spaces")]
     return lab([*own, *arguments[1:]], page.relative_to(HERE).as_posix())
 
 
@@ -371,8 +366,8 @@ def chapter(arguments):
     found = [page for page in pages if name and not name.startswith("-") and page.name.startswith(name)]
     if len(found) != 1:
         have = ", ".join(page.stem for page in pages)
-        what = "%d chapters start with %r" % (len(found), name) if name else "which chapter?"
-        raise Trouble("%s  Give the start of one name, `python3 course.py slides 04`: %s." % (what, have))
+        what = "%d chapters start with %r." % (len(found), name) if name else "which chapter?"
+        raise Trouble("%s Give the start of one name, `python3 course.py slides 04`: %s." % (what, have))
     return found[0]
 
 

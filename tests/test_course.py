@@ -333,7 +333,9 @@ def test_intel_mac_is_sent_to_conda(machine, monkeypatch, capsys):
 
 
 def test_unknown_command(machine, capsys):
-    assert "no command 'notebook': use one of lab, test, refresh, ruff" in trouble(capsys, ["notebook"])
+    assert "no command 'notebook': use one of lab, slides, handout, test, refresh, ruff" in trouble(
+        capsys, ["notebook"]
+    )
     assert machine.calls == []
 
 
