@@ -21,12 +21,14 @@ def mse(predictions, targets):
 
 
 def binary_cross_entropy(probabilities, targets):
-    """Cross-entropy of two classes, -(1/m) Σ [y ln p + (1 - y) ln(1 - p)]. Goodfellow et al. (2016), §6.2.2.2.
+    """Cross-entropy of two classes, -(1/m) Σ [y ln p + (1 - y) ln(1 - p)].
 
     probabilities : m Values in [0, 1], targets : m numbers in [0, 1] (0 or 1 for a class).
 
     A term with factor 0 is left out, so p = 1 is fine where y = 1. A probability of exactly 0 for what
     happened costs an infinite loss: ValueError. `binary_cross_entropy_with_logits` has no such point.
+
+    Goodfellow et al. (2016), §6.2.2.2.
     """
     losses = []
     for p, y in _pairs("binary_cross_entropy", probabilities, targets):

@@ -22,6 +22,7 @@ from micrograd_lite.graph import (
     LEAF_FILL,
     MARK_FILL,
     ORANGE,
+    WIDEST,
     Drawing,
     Node,
     RenderError,
@@ -105,7 +106,7 @@ class Scene:
 def _enlarged(svg: str) -> str:
     """A small graph is shown up to a quarter larger, to be read from the back of a room."""
     width, height = (int(re.search(rf' {name}="(\d+)"', svg)[1]) for name in ("width", "height"))
-    scale = max(1.0, min(1.25, 900 / width, 420 / height))
+    scale = max(1.0, min(1.25, WIDEST / width, 420 / height))
     svg = svg.replace(f' width="{width}"', f' width="{scale * width:.0f}"', 1)
     return svg.replace(f' height="{height}"', f' height="{scale * height:.0f}"', 1)
 
