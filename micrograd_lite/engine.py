@@ -232,7 +232,8 @@ def dot(weights, inputs, bias=0.0):
     Raises ValueError if the lengths differ, TypeError if a weight is not a Value. Chapter 04 builds the
     neuron from `*` and `+` first.
     """
-    weights, inputs = tuple(weights), tuple(inputs)
+    weights = weights if type(weights) in (list, tuple) else tuple(weights)
+    inputs = inputs if type(inputs) in (list, tuple) else tuple(inputs)
     if len(weights) != len(inputs):
         raise ValueError(f"dot needs one input for each weight, got {len(weights)} and {len(inputs)}")
     try:
@@ -241,9 +242,9 @@ def dot(weights, inputs, bias=0.0):
         wrong = next(weight for weight in weights if not isinstance(weight, Value))
         raise TypeError(f"dot takes Values as weights, got {_describe(wrong)}") from None
     types = set(map(type, inputs))
-    if types == {Value} or any(issubclass(t, Value) for t in types):
-        if types != {Value}:  # some are plain numbers
-            inputs = tuple([x if isinstance(x, Value) else Value(x) for x in inputs])
+    if types == _VALUES or any(issubclass(t, Value) for t in types):
+        if types != _VALUES:  # some are plain numbers
+            inputs = [x if isinstance(x, Value) else Value(x) for x in inputs]
         x = [value.data for value in inputs]
         prev, slopes = [*weights, *inputs], [*x, *w]
     else:
@@ -281,6 +282,7 @@ def sum_values(values):
 _ZERO, _ONE, _MINUS = (0.0,), (1.0,), (-1.0,)
 _ONE_ONE, _ONE_MINUS = (1.0, 1.0), (1.0, -1.0)
 _new = object.__new__
+_VALUES = {Value}
 
 
 def _node(data, prev, op, local_grads):
