@@ -1,0 +1,736 @@
+"""The exercises of chapter 03, forward and backward: what a right answer does, and the usual mistakes.
+
+No solution stands here: the page has it, folded up, below each exercise. A property compares an answer with
+finite differences of the loss, or with numbers worked out by hand.
+"""
+
+import math
+
+from micrograd_lite.exercises.core import Exercise, Misconception, Wrong, as_number, close, describe, expect
+
+
+def as_array(thing, shape, what):
+    """`thing` as a float array of this shape. Raises Wrong for anything else."""
+    import numpy as np
+
+    if thing is None:
+        raise Wrong(f"{what} is None. Is a `return` missing?")
+    try:
+        found = np.asarray(thing, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise Wrong(f"{what} should be an array of shape {shape}, and is {describe(thing)}.") from None
+    if found.shape != shape:
+        raise Wrong(f"{what} should have the shape {shape}, and has {found.shape}.")
+    return found
+
+
+def as_arrays(thing, shapes, call):
+    """A tuple of arrays, one for each name of `shapes`."""
+    if not isinstance(thing, (tuple, list)) or len(thing) != len(shapes):
+        raise Wrong(f"{call} should return {', '.join(shapes)}, and returned {describe(thing)}.")
+    names = [name if " " in name else f"`{name}`" for name in shapes]
+    return [as_array(*each) for each in zip(thing, shapes.values(), names, strict=True)]
+
+
+def same(some, others, tolerance=1e-6):
+    """Whether two lists of arrays agree, shapes and numbers; NaN agrees with nothing."""
+    import numpy as np
+
+    return all(
+        np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=tolerance, atol=tolerance)
+        for a, b in zip(some, others, strict=True)
+    )
+
+
+# ---------------------------------------------------------------- cross-entropy
+
+
+def bce_probe():
+    import numpy as np
+
+    return np.array([0.9, 0.2, 0.4, 0.7]), np.array([1, 0, 1, 0])
+
+
+BCE_PARTS = (-math.log(0.9), -math.log(0.8), -math.log(0.4), -math.log(0.3))  # of the four samples
+
+
+def bce_properties(answer):
+    import numpy as np
+
+    expect(answer(np.array([0.5]), np.array([1])), math.log(2), "the loss of ŷ = 0.5 for y = 1")
+    expect(answer(np.array([0.8]), np.array([0])), -math.log(0.2), "the loss of ŷ = 0.8 for y = 0")
+    expect(answer(*bce_probe()), sum(BCE_PARTS) / 4, "the mean of four samples")
+
+
+def bce_is(wrong):
+    return lambda answer: close(as_number(answer(*bce_probe()), "the loss"), wrong)
+
+
+CROSS_ENTROPY = Exercise(
+    id="ex03-cross-entropy",
+    name="my_bce",
+    title="Binary cross-entropy",
+    stars=1,
+    section="Three losses by hand",
+    stub='''def my_bce(y_hat, y):
+    """Mean binary cross-entropy of probabilities y_hat (m,) for targets y (m,) of 0 and 1: a number."""
+    ...''',
+    properties=bce_properties,
+    misconceptions=(
+        Misconception(
+            name="one-term",
+            shows=bce_is((BCE_PARTS[0] + BCE_PARTS[2]) / 4),
+            message="You have the term for `y = 1` alone, so a false alarm costs nothing. With one "
+            "probability for each sample the loss needs both terms.",
+            section="Three losses by hand",
+        ),
+        Misconception(
+            name="sum-instead-of-mean",
+            shows=bce_is(sum(BCE_PARTS)),
+            message="You add the losses up. On these pages a loss is the mean over the samples: divide by m, "
+            "or use `np.mean`.",
+            section="How wrong? One number",
+        ),
+        Misconception(
+            name="sign-lost",
+            shows=bce_is(-sum(BCE_PARTS) / 4),
+            message="Your loss is negative: the logarithm of a probability is below 0, and the minus in "
+            "front makes a loss of it.",
+            section="Three losses by hand",
+        ),
+        Misconception(
+            name="another-logarithm",
+            shows=lambda answer: any(bce_is(sum(BCE_PARTS) / 4 / math.log(base))(answer) for base in (2, 10)),
+            message="Right up to a factor: you took the logarithm to base 2 or 10. Cross-entropy on these "
+            "pages uses the natural one, `np.log`.",
+            section="Three losses by hand",
+        ),
+    ),
+    well_done="Minus the logarithm of the probability that you gave to what happened.",
+)
+
+
+# ---------------------------------------------------------------- the ledger by hand
+
+Y_HAT = 1 / (1 + math.exp(0.8 * math.tanh(0.5) + 0.9 * math.tanh(1.0) - 0.2))  # 0.2984
+LEDGER_NAMES = ("dzo", "dwvo", "dzv", "dw2v")
+
+
+def ledger_numbers(slope):
+    """dzv and dw2v for the target 0, with this slope of the unit v at its activation."""
+    av, wvo, x2 = math.tanh(-1.0), 0.9, 3.0
+    dzv = Y_HAT * wvo * slope(av)
+    return {"dzv": dzv, "dw2v": dzv * x2}
+
+
+def ledger_loss(zo_change=0.0, wvo=0.9, zv_change=0.0, w2v=-0.1):
+    """-ln(1 - ŷ) of the ledger network, for nudged numbers."""
+    zv = -0.6 * 2.0 + w2v * 3.0 + 0.5 + zv_change
+    zo = -0.8 * math.tanh(0.5) + wvo * math.tanh(zv) + 0.2 + zo_change
+    return math.log1p(math.exp(zo))
+
+
+LEDGER_NUDGES = {
+    "dzo": lambda h: ledger_loss(zo_change=h),
+    "dwvo": lambda h: ledger_loss(wvo=0.9 + h),
+    "dzv": lambda h: ledger_loss(zv_change=h),
+    "dw2v": lambda h: ledger_loss(w2v=-0.1 + h),
+}
+
+
+def ledger_answer(answer):
+    if not isinstance(answer, dict):
+        raise Wrong(
+            f"the answer is a dict with the keys {', '.join(LEDGER_NAMES)}, and yours is {describe(answer)}."
+        )
+    for name in LEDGER_NAMES:
+        if answer.get(name) is None or answer[name] is ...:
+            raise Wrong(f'`{name}` is still missing: fill in `"{name}": …`.')
+    return {name: as_number(answer[name], name) for name in LEDGER_NAMES}
+
+
+def ledger_properties(answer):
+    got = ledger_answer(answer)
+    for name, nudged in LEDGER_NUDGES.items():
+        slope = (nudged(1e-5) - nudged(-1e-5)) / 2e-5
+        if not close(got[name], slope, 1e-3):
+            raise Wrong(
+                f"your {name} is {got[name]:.4g}. A hair more of what it belongs to moves the loss by "
+                "another number of hairs (four digits are enough; the target is 0 here)."
+            )
+
+
+def ledger_shows(**wrong):
+    """A detector: one of the entries has the number that this mistake leads to."""
+    return lambda answer: any(close(ledger_answer(answer)[name], x, 1e-3) for name, x in wrong.items())
+
+
+LEDGER = Exercise(
+    id="ex03-ledger",
+    name="my_gradients",
+    title="The ledger with another target",
+    stars=1,
+    section="Backward by hand",
+    stub='my_gradients = {"dzo": ..., "dwvo": ..., "dzv": ..., "dw2v": ...}  # for y = 0',
+    properties=ledger_properties,
+    misconceptions=(
+        Misconception(
+            name="old-target",
+            shows=ledger_shows(dzo=Y_HAT - 1),
+            message="Your `dzo` belongs to the target 1. The target is 0 now, and `dzo` is ŷ − y.",
+            section="Why the output gradient is ŷ − y",
+        ),
+        Misconception(
+            name="gradient-of-the-mse",
+            shows=ledger_shows(dzo=2 * Y_HAT**2 * (1 - Y_HAT)),
+            message="Your `dzo` is the gradient of the squared error. For cross-entropy with a sigmoid the "
+            "factor ŷ(1 − ŷ) cancels.",
+            section="Why the output gradient is ŷ − y",
+        ),
+        Misconception(
+            name="slope-of-the-sigmoid",
+            shows=ledger_shows(**ledger_numbers(slope=lambda a: a * (1 - a))),
+            message="For `dzv` you used a(1 − a), which is the slope of the sigmoid. Unit `v` has tanh, "
+            "with the slope 1 − a².",
+            section="Backward by hand",
+        ),
+        Misconception(
+            name="slope-forgotten",
+            shows=ledger_shows(**ledger_numbers(slope=lambda a: 1.0)),
+            message="Your `dzv` is still `dav`: on the way back through tanh it is multiplied by the "
+            "slope, 1 − av².",
+            section="Backward by hand",
+        ),
+        Misconception(
+            name="direction-reversed",
+            shows=ledger_shows(dzo=-Y_HAT),
+            message="Your `dzo` is y − ŷ. The gradient is ŷ − y, and every later sign hangs on it.",
+            section="Why the output gradient is ŷ − y",
+        ),
+        Misconception(
+            name="upstream-forgotten",
+            shows=ledger_shows(dwvo=math.tanh(-1.0), dzv=1 - math.tanh(1.0) ** 2, dw2v=3.0),
+            message="You wrote down a local derivative. To get from there to the loss, multiply it by the "
+            "gradient that is known already: `dwvo = dzo · av`.",
+            section="Backward by hand",
+        ),
+        Misconception(
+            name="sign-lost",
+            shows=ledger_shows(dwvo=Y_HAT * math.tanh(1.0)),
+            message="You lost the sign of `av = −0.7616`: a positive `dzo` times a negative `av` is "
+            "negative.",
+            section="Backward by hand",
+        ),
+    ),
+    well_done="Only the first number of the way back knows the target; everything else is passed on.",
+)
+
+
+# ---------------------------------------------------------------- shapes
+
+
+def mse_probe():
+    import numpy as np
+
+    return np.array([[1.0], [2.0], [4.0]]), np.array([1.0, 0.0, 1.0])  # errors 0, 2, 3
+
+
+def mse_properties(answer):
+    import numpy as np
+
+    y_hat, y = mse_probe()
+    expect(answer(y_hat, y.reshape(-1, 1)), 13 / 3, "the loss for a column of targets, (3, 1),")
+    expect(answer(*mse_probe()), 13 / 3, "the loss for targets of shape (3,)")
+    expect(answer(np.ones((5, 1)), np.ones(5)), 0.0, "the loss of five perfect predictions")
+
+
+def mse_is(wrong):
+    """A detector: this number for flat targets."""
+    return lambda answer: close(as_number(answer(*mse_probe()), "the loss"), wrong)
+
+
+def mse_column_bug(answer):
+    y_hat, y = mse_probe()
+    column = as_number(answer(y_hat, y.reshape(-1, 1)), "the loss")
+    return mse_is(13 / 3)(answer) and (close(column, 41 / 9) or close(column, 41 / 3))
+
+
+SHAPES = Exercise(
+    id="ex03-shapes",
+    name="my_mse",
+    title="A loss that watches its shapes",
+    stars=1,
+    section="Break it",
+    stub='''def my_mse(y_hat, y):
+    """Mean squared error of y_hat (m, 1) for the targets y, of shape (m, 1) or (m,): a number."""
+    ...''',
+    properties=mse_properties,
+    misconceptions=(
+        Misconception(
+            name="broadcast-to-a-square",
+            shows=lambda answer: mse_is(41 / 9)(answer) or mse_is(41 / 3)(answer),
+            message="With targets of shape `(m,)` the difference gets the shape `(m, m)`: every prediction "
+            "minus every target. Bring both to the same shape first, `y.reshape(-1, 1)`.",
+            section="Break it",
+        ),
+        Misconception(
+            name="column-broadcast",
+            shows=mse_column_bug,
+            message="Right for flat targets. With a column `(m, 1)` of targets your difference has m × m "
+            "entries: `reshape(-1, 1)` makes a column of either shape, `y[:, None]` does not.",
+            section="Break it",
+        ),
+        Misconception(
+            name="sum-instead-of-mean",
+            shows=mse_is(13.0),
+            message="You add the squares up. The mean divides by the number of samples, m.",
+            section="How wrong? One number",
+        ),
+        Misconception(
+            name="root-taken",
+            shows=mse_is(math.sqrt(13 / 3)),
+            message="You took the root: that is the RMSE. The mean squared error stays squared.",
+            section="Three losses by hand",
+        ),
+        Misconception(
+            name="mean-then-square",
+            shows=mse_is((5 / 3) ** 2),
+            message="You square the mean of the errors. Then errors up and down cancel: square first, and "
+            "take the mean of the squares.",
+            section="Three losses by hand",
+        ),
+    ),
+    well_done="One line on shapes saves an evening: this bug raises no error.",
+)
+
+
+# ---------------------------------------------------------------- gradient descent
+
+
+def descent_properties(answer):
+    got = as_number(answer(lambda w: w - 3, 0.0, 0.5, 0), "w after 0 steps")
+    if not close(got, 0.0):
+        raise Wrong(f"after 0 steps w is still the start, 0, and yours is {got:.4g}.")
+    expect(answer(lambda w: w - 3, 0.0, 0.5, 1), 1.5, "w after 1 step of rate 0.5 on ½(w − 3)² from 0")
+    expect(answer(lambda w: w - 3, 0.0, 0.5, 4), 2.8125, "w after 4 steps of rate 0.5 on ½(w − 3)² from 0")
+    expect(answer(lambda w: 4 * w**3, 1.0, 0.1, 2), 0.5136, "w after 2 steps of rate 0.1 on w⁴ from 1")
+
+
+def descent_is(wrong):
+    """A detector: this number after 4 steps of rate 0.5 on ½(w − 3)² from 0."""
+    return lambda answer: close(as_number(answer(lambda w: w - 3, 0.0, 0.5, 4), "w"), wrong)
+
+
+DESCENT = Exercise(
+    id="ex03-descent",
+    name="my_descent",
+    title="Gradient descent",
+    stars=1,
+    section="Gradient descent",
+    stub='''def my_descent(gradient, w, rate, steps):
+    """Take `steps` steps of gradient descent from w; gradient(w) is the slope there. Returns the last w."""
+    ...''',
+    properties=descent_properties,
+    misconceptions=(
+        Misconception(
+            name="uphill",
+            shows=descent_is(3 - 3 * 1.5**4),
+            message="You go uphill: the gradient points where the loss grows. Subtract it.",
+            section="Gradient descent",
+        ),
+        Misconception(
+            name="gradient-taken-once",
+            shows=descent_is(6.0),
+            message="You take the gradient once, at the start, and use it for every step. It changes with "
+            "`w`: ask for it again in each step.",
+            section="Gradient descent",
+        ),
+        Misconception(
+            name="one-step-only",
+            shows=descent_is(1.5),
+            message="You return after the first step. Does the `return` stand inside the loop?",
+            section="Gradient descent",
+        ),
+        Misconception(
+            name="one-step-too-many",
+            shows=descent_is(3 - 3 * 0.5**5),
+            message="You take one step more than asked for: `range(steps)` already gives `steps` rounds.",
+            section="Gradient descent",
+        ),
+    ),
+    well_done="These lines train every network of this course.",
+)
+
+
+# ---------------------------------------------------------------- one layer backward
+
+
+def layer_probe():
+    """dZ (4, 3), A (4, 3), W (3, 3): square, so that a transposed weight fits as well."""
+    import numpy as np
+
+    rng = np.random.default_rng(3)
+    return rng.normal(size=(4, 3)), rng.normal(size=(4, 3)), rng.normal(size=(3, 3))
+
+
+def layer_answer(answer, dZ, A, W):
+    shapes = {"dA": A.shape, "dW": W.shape, "db": (1, W.shape[1])}
+    return as_arrays(answer(dZ.copy(), A.copy(), W.copy()), shapes, "my_layer_backward(dZ, A, W)")
+
+
+def layer_truth(dZ, A, W):
+    """The slopes of Σ dZ ∘ (A W + b), a loss whose gradient by Z is dZ, by finite differences."""
+    import numpy as np
+
+    def loss(A, W, b):
+        return np.sum(dZ * (A @ W + b))
+
+    found, arrays = [], [A, W, np.zeros((1, W.shape[1]))]
+    for k, array in enumerate(arrays):
+        slopes = np.zeros(array.shape)
+        for i in np.ndindex(array.shape):
+            step = np.zeros(array.shape)
+            step[i] = 0.5  # the loss is linear in each entry: no error from the width of the step
+            up, down = ([*arrays[:k], array + s, *arrays[k + 1 :]] for s in (step, -step))
+            slopes[i] = loss(*up) - loss(*down)
+        found.append(slopes)
+    return found
+
+
+def layer_properties(answer):
+    import numpy as np
+
+    rng = np.random.default_rng(5)
+    wide = rng.normal(size=(5, 2)), rng.normal(size=(5, 4)), rng.normal(size=(4, 2))
+    for probe in (wide, layer_probe()):
+        got, true = layer_answer(answer, *probe), layer_truth(*probe)
+        for name, g, t in zip(("dA", "dW", "db"), got, true, strict=True):
+            if not same([g], [t]):
+                raise Wrong(
+                    f"your `{name}` has the right shape, and its entry 0, 0 is {g[0, 0]:.4g}, "
+                    f"not {t[0, 0]:.4g}."
+                )
+
+
+def layer_part_is(part, formula):
+    """A detector: this part of the answer is computed by this formula, for square weights."""
+
+    def shows(answer):
+        import numpy as np
+
+        dZ, A, W = layer_probe()
+        got = answer(dZ.copy(), A.copy(), W.copy())[part]
+        return same([np.asarray(got, dtype=float)], [formula(dZ, A, W)])
+
+    return shows
+
+
+LAYER = Exercise(
+    id="ex03-layer",
+    name="my_layer_backward",
+    title="One layer backward",
+    stars=2,
+    section="The same network in NumPy",
+    stub='''def my_layer_backward(dZ, A, W):
+    """Back through Z = A @ W + b. dZ (m, k) is the gradient by Z, A is (m, n), W is (n, k).
+
+    Returns dA (m, n), dW (n, k), db (1, k). The 1/m of the mean is in dZ already.
+    """
+    ...''',
+    properties=layer_properties,
+    misconceptions=(
+        Misconception(
+            name="weight-not-transposed",
+            shows=layer_part_is(0, lambda dZ, A, W: dZ @ W),
+            message="You go back through `W`, not through `W.T`. With square weights the shapes fit all "
+            "the same, and the numbers are wrong: weight `W[i, j]` leads from input i to output j, "
+            "so on the way back from j to i.",
+            section="The same network in NumPy",
+        ),
+        Misconception(
+            name="gradient-transposed",
+            shows=layer_part_is(1, lambda dZ, A, W: dZ.T @ A),
+            message="Your `dW` is the transpose of the gradient. Entry i, j belongs to the weight from "
+            "input i to output j: `A.T` stands on the left.",
+            section="The same network in NumPy",
+        ),
+        Misconception(
+            name="bias-not-added-up",
+            shows=layer_part_is(2, lambda dZ, A, W: dZ),
+            message="Your `db` has a row for each sample. One bias serves all samples: add the rows up, with "
+            "`dZ.sum(axis=0, keepdims=True)`.",
+            section="The same network in NumPy",
+        ),
+        Misconception(
+            name="mean-taken-twice",
+            shows=lambda answer: (
+                layer_part_is(1, lambda dZ, A, W: A.T @ dZ / 4)(answer)
+                or layer_part_is(2, lambda dZ, A, W: dZ.mean(axis=0, keepdims=True))(answer)
+            ),
+            message="You divide by m once more. The 1/m of the mean stands in `dZ` already; over the "
+            "samples the shares are added.",
+            section="The same network in NumPy",
+        ),
+    ),
+    well_done="Any stack of layers is this function, called from the last layer to the first.",
+)
+
+
+# ---------------------------------------------------------------- the whole network
+
+
+def network_probe():
+    """X (6, 2), y (6,), and parameters with 3 hidden ReLU units; no pre-activation is near 0."""
+    import numpy as np
+
+    rng = np.random.default_rng(11)
+    X, y = rng.normal(size=(6, 2)), np.array([1.0, 0.0, 0.0, 1.0, 1.0, 0.0])
+    return X, y, rng.normal(size=(2, 3)), rng.normal(size=(1, 3)), rng.normal(size=(3, 1)), np.array([[0.3]])
+
+
+def network_forward(X, W1, b1, W2, b2):
+    import numpy as np
+
+    Z1 = X @ W1 + b1
+    A1 = np.maximum(Z1, 0)
+    return Z1, A1, A1 @ W2 + b2
+
+
+def network_truth():
+    """The gradients by central differences of the mean cross-entropy."""
+    import numpy as np
+
+    X, y, *parameters = network_probe()
+
+    def loss():
+        z = network_forward(X, *parameters)[2][:, 0]
+        return np.mean(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z))))
+
+    found, h = [], 1e-5
+    for array in parameters:
+        slopes = np.zeros(array.shape)
+        for i in np.ndindex(array.shape):
+            kept = array[i]
+            array[i] = kept + h
+            up = loss()
+            array[i] = kept - h
+            slopes[i] = (up - loss()) / (2 * h)
+            array[i] = kept
+        found.append(slopes)
+    return found
+
+
+def network_formula(slope=lambda Z1, A1: Z1 > 0, error=lambda p, y: (p - y) / len(y)):
+    """What the right lines give, or wrong ones: another slope of the hidden units, another first line."""
+    import numpy as np
+
+    X, y, W1, b1, W2, b2 = network_probe()
+    Z1, A1, Z2 = network_forward(X, W1, b1, W2, b2)
+    dZ2 = error(1 / (1 + np.exp(-Z2)), y.reshape(-1, 1))
+    dZ1 = dZ2 @ W2.T * slope(Z1, A1)
+    return [X.T @ dZ1, dZ1.sum(axis=0, keepdims=True), A1.T @ dZ2, dZ2.sum(axis=0, keepdims=True)]
+
+
+def network_answer(answer, *, column=False):
+    X, y, *parameters = network_probe()
+    y = y.reshape(-1, 1) if column else y
+    names = ("dW1", "db1", "dW2", "db2")
+    shapes = {name: p.shape for name, p in zip(names, parameters, strict=True)}
+    return as_arrays(answer(X, y, *parameters), shapes, "my_backward(X, y, W1, b1, W2, b2)")
+
+
+def network_properties(answer):
+    true = network_truth()
+    for name, g, t in zip(("dW1", "db1", "dW2", "db2"), network_answer(answer), true, strict=True):
+        if not same([g], [t]):
+            raise Wrong(
+                f"your `{name}` has the right shape and does not pass the gradient check: its entry 0, 0 is "
+                f"{g[0, 0]:.4g}, and central differences say {t[0, 0]:.4g}."
+            )
+
+
+def network_is(**mistake):
+    return lambda answer: same(network_answer(answer), network_formula(**mistake))
+
+
+def network_shape_bug(answer):
+    """Right for a column of targets, and not for targets of shape (m,)."""
+    if not same(network_answer(answer, column=True), network_formula()):
+        return False
+    try:
+        return not same(network_answer(answer), network_formula())
+    except (Wrong, ValueError):
+        return True
+
+
+NETWORK = Exercise(
+    id="ex03-network",
+    name="my_backward",
+    title="A network with ReLU, backward",
+    stars=3,
+    section="The same network in NumPy",
+    stub='''def my_backward(X, y, W1, b1, W2, b2):
+    """Gradients of the mean binary cross-entropy: dW1, db1, dW2, db2.
+
+    Forward: Z1 = X @ W1 + b1, A1 = relu(Z1), Z2 = A1 @ W2 + b2, A2 = sigmoid(Z2).
+    X (m, n), y (m,) of 0 and 1, W1 (n, hidden), b1 (1, hidden), W2 (hidden, 1), b2 (1, 1).
+    """
+    ...''',
+    properties=network_properties,
+    misconceptions=(
+        Misconception(
+            name="targets-broadcast",
+            shows=network_shape_bug,
+            message="Your lines are right for targets of shape `(m, 1)`. Here `y` is `(m,)`, and `A2 - y` "
+            "becomes `(m, m)`. Make it a column first: `y.reshape(-1, 1)`.",
+            section="Break it",
+        ),
+        Misconception(
+            name="mean-forgotten",
+            shows=network_is(error=lambda p, y: p - y),
+            message="Every gradient is m times too large: you have the gradient of the sum. The mean "
+            "brings a factor 1/m, once, in the first line.",
+            section="The same network in NumPy",
+        ),
+        Misconception(
+            name="mean-taken-twice",
+            shows=network_is(error=lambda p, y: (p - y) / len(y) ** 2),
+            message="Every gradient is m times too small: you divide by m twice. Once, in the first line, "
+            "is enough.",
+            section="The same network in NumPy",
+        ),
+        Misconception(
+            name="direction-reversed",
+            shows=network_is(error=lambda p, y: (y - p) / len(y)),
+            message="Every gradient has the wrong sign: the first line is `A2 - y`, not `y - A2`.",
+            section="Why the output gradient is ŷ − y",
+        ),
+        Misconception(
+            name="slope-of-tanh",
+            shows=network_is(slope=lambda Z1, A1: 1 - A1**2),
+            message="`1 - A1**2` is the slope of tanh. The hidden units are ReLU here: slope 1 where `Z1 > "
+            "0`, else 0.",
+            section="The ledger in NumPy",
+        ),
+        Misconception(
+            name="slope-of-sigmoid",
+            shows=network_is(slope=lambda Z1, A1: A1 * (1 - A1)),
+            message="`A1 * (1 - A1)` is the slope of the sigmoid. The hidden units are ReLU here: slope 1 "
+            "where `Z1 > 0`, else 0.",
+            section="The ledger in NumPy",
+        ),
+        Misconception(
+            name="slope-forgotten",
+            shows=network_is(slope=lambda Z1, A1: 1.0),
+            message="You go back through the hidden layer as if it had no activation: the factor for ReLU "
+            "is missing.",
+            section="Backward by hand",
+        ),
+        Misconception(
+            name="gradient-of-the-mse",
+            shows=lambda answer: any(
+                network_is(error=lambda p, y, k=k: k * (p - y) * p * (1 - p) / len(y))(answer) for k in (1, 2)
+            ),
+            message="This is the gradient of the mean squared error. For cross-entropy with a sigmoid the "
+            "first line is `(A2 - y) / m`, without `A2 * (1 - A2)`.",
+            section="Why the output gradient is ŷ − y",
+        ),
+    ),
+    well_done="It passes the gradient check in every parameter.",
+)
+
+
+# ---------------------------------------------------------------- standardising
+
+
+def scale_probe():
+    import numpy as np
+
+    train = np.array([[1.0, 100.0], [2.0, 300.0], [3.0, 200.0], [6.0, 400.0]])
+    return train, np.array([[4.0, 250.0], [9.0, 50.0], [5.0, 150.0]])
+
+
+def scale_answer(answer):
+    train, test = scale_probe()
+    shapes = {"the training part": train.shape, "the test part": test.shape}
+    return as_arrays(answer(train, test), shapes, "my_standardise(X_train, X_test)")
+
+
+def scale_properties(answer):
+    before = scale_probe()
+    train, test = scale_answer(answer)
+    for j in range(2):
+        expect(train[:, j].mean(), 0.0, f"the mean of training column {j}")
+        expect(train[:, j].std(), 1.0, f"the standard deviation of training column {j}")
+        ratio = (train[1, j] - train[0, j]) / (before[0][1, j] - before[0][0, j])
+        expected = train[0, j] + ratio * (before[1][0, j] - before[0][0, j])
+        if not close(test[0, j], expected):
+            raise Wrong(
+                f"a value means another thing in the two parts: on the scale of training column {j} the "
+                f"first test value {before[1][0, j]:g} would be {expected:.4g}, and it is "
+                f"{test[0, j]:.4g}."
+            )
+
+
+def scale_is(formula):
+    return lambda answer: same(scale_answer(answer), formula(*scale_probe()))
+
+
+def scaled(X, mean, std):
+    return (X - mean) / std
+
+
+def pooled(train, test):
+    import numpy as np
+
+    known = np.vstack([train, test])
+    return [scaled(X, known.mean(axis=0), known.std(axis=0)) for X in (train, test)]
+
+
+STANDARDISE = Exercise(
+    id="ex03-standardise",
+    name="my_standardise",
+    title="Standardise without a leak",
+    stars=2,
+    section="Real data: breast cancer",
+    stub='''def my_standardise(X_train, X_test):
+    """Each column minus its mean, divided by its standard deviation: two arrays, (train, test)."""
+    ...''',
+    properties=scale_properties,
+    misconceptions=(
+        Misconception(
+            name="test-by-its-own-statistics",
+            shows=scale_is(
+                lambda train, test: [scaled(X, X.mean(axis=0), X.std(axis=0)) for X in (train, test)]
+            ),
+            message="You scale the test samples with their own mean and standard deviation. Then the same "
+            "measurement becomes two different numbers; use those of the training samples for both.",
+            section="Real data: breast cancer",
+        ),
+        Misconception(
+            name="pooled-statistics",
+            shows=scale_is(pooled),
+            message="Mean and standard deviation come from all samples together: the held-out ones leak "
+            "into the preparation. Compute them from the training samples.",
+            section="Real data: breast cancer",
+        ),
+        Misconception(
+            name="divided-by-the-variance",
+            shows=scale_is(
+                lambda train, test: [scaled(X, train.mean(axis=0), train.var(axis=0)) for X in (train, test)]
+            ),
+            message="You divide by the variance. The standard deviation is its root, `X_train.std(axis=0)`.",
+            section="Real data: breast cancer",
+        ),
+        Misconception(
+            name="one-mean-for-all-columns",
+            shows=scale_is(lambda train, test: [scaled(X, train.mean(), train.std()) for X in (train, test)]),
+            message="You have one mean for the whole table. Each column has a scale of its own: `axis=0`.",
+            section="Real data: breast cancer",
+        ),
+    ),
+    well_done="The held-out samples had no say in it.",
+)
+
+
+EXERCISES = (CROSS_ENTROPY, LEDGER, SHAPES, DESCENT, LAYER, STANDARDISE, NETWORK)
