@@ -229,7 +229,7 @@ def install():
         size = "several GB (PyTorch with CUDA, for your GPU)" if large else "about 0.4 GB"
         say(
             "This takes 2 to 10 minutes, downloads %s and fills %s GB."
-            % (size, "up to 10" if large else "1.5")
+            % (size, "up to 10" if large else "1.6")
         )
     started = time.monotonic()
     if describe_venv() is None or has_torn_package():

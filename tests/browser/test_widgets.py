@@ -1,4 +1,4 @@
-"""The widgets of chapter 04 in a browser: pressed, dragged and typed into as a learner does.
+"""The widgets in a browser, those of chapter 04 above all: pressed, dragged and typed into as a learner does.
 
 What they compute is tested without a browser; here it is that the controls reach the kernel and the answer
 the screen.
@@ -137,3 +137,37 @@ def test_the_quiz_answers(chapter):
     chosen[1].click()
     expect(feedback).to_contain_text("Yes: two runs for each parameter")
     chapter.screenshot("quiz")
+
+
+@pytest.mark.parametrize(
+    ("page", "cell_id"),
+    [
+        ("01_neuron", "iris-widget"),
+        ("01_neuron", "xor-widget"),
+        ("02_activations", "explorer-widget"),
+        ("02_activations", "softmax-widget"),
+        ("02_activations", "flow-widget"),
+        ("03_forward_backward", "descent-widget"),
+    ],
+)
+def test_sliders_move_the_picture_and_its_words(run_page, page, cell_id):
+    cell = run_page(page).show(cell_id)
+    picture = cell.locator("img[alt]").first
+    before = picture.get_attribute("alt")
+    handles = [handle for handle in cell.get_by_role("slider").all() if handle.is_visible()]
+    assert handles
+    for handle in handles:
+        value = handle.get_attribute("aria-valuenow")
+        at_the_end = value == handle.get_attribute("aria-valuemax")
+        handle.press("ArrowLeft" if at_the_end else "ArrowRight")
+        expect(handle).not_to_have_attribute("aria-valuenow", value)
+    expect(picture).not_to_have_attribute("alt", before)
+
+
+def test_the_boundary_trainer_steps_and_resets(run_page):
+    trainer = run_page("03_forward_backward").show("boundary-widget")
+    status = trainer.get_by_role("status")
+    press(trainer, "Step")
+    expect(status).to_contain_text("Step 1:")
+    press(trainer, "Reset")
+    expect(status).to_contain_text("Step 0:")
