@@ -59,6 +59,7 @@ VENV = HERE / ".venv"
 STAMP = VENV / "course-is-installed"  # written last: without it an install was cut off
 LOG = VENV / "install.log"
 PYPROJECT, CONSTRAINTS = HERE / "pyproject.toml", HERE / "constraints.txt"
+LAB_SETTINGS = HERE / "tools" / "jupyterlab.json"  # the install copies it into .venv
 START_PAGE = "notebooks/00_start_here.ipynb"
 
 IN_SLIDES = ".jp-Deck .jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) :focus"
@@ -159,8 +160,8 @@ def has_torn_package():
 
 
 def fingerprint(described):
-    """What the stamp of a complete install says: changes with the requirements, the lock and the Python."""
-    parts = (PYPROJECT.read_bytes(), CONSTRAINTS.read_bytes(), described.encode())
+    """What the stamp of a complete install says: changes with all that is installed from, and the Python."""
+    parts = [path.read_bytes() for path in (PYPROJECT, CONSTRAINTS, LAB_SETTINGS)] + [described.encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -220,7 +221,7 @@ def install():
     check_machine(gpu)
     large = gpu and platform.system() != "Darwin"
     if STAMP.exists():
-        say("the course's requirements or its Python changed: updating %s." % VENV)
+        say("the course's requirements, its settings or its Python changed: updating %s." % VENV)
         STAMP.unlink()
     elif VENV.exists():
         say("the last install in %s did not finish: mending it." % VENV)

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,6 +36,8 @@ def checkout(tmp_path, monkeypatch):
     """A folder that course.py takes for the checkout, with no .venv, on a machine with nothing active."""
     (tmp_path / "pyproject.toml").write_text((HERE / "pyproject.toml").read_text(encoding="utf-8"))
     (tmp_path / "constraints.txt").write_text("torch==2.13.0\n")
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "jupyterlab.json").write_text("{}\n")
     venv = tmp_path / ".venv"
     places = {
         "HERE": tmp_path,
@@ -43,6 +46,7 @@ def checkout(tmp_path, monkeypatch):
         "LOG": venv / "install.log",
         "PYPROJECT": tmp_path / "pyproject.toml",
         "CONSTRAINTS": tmp_path / "constraints.txt",
+        "LAB_SETTINGS": tmp_path / "tools" / "jupyterlab.json",
     }
     for name, place in places.items():
         monkeypatch.setattr(course, name, place)
@@ -149,15 +153,21 @@ def test_a_package_that_was_cut_off_in_the_middle_is_made_anew(machine):
     assert not packages.exists() and course.STAMP.is_file()
 
 
-@pytest.mark.parametrize("file", ["pyproject.toml", "constraints.txt"])
-def test_changed_requirements_are_installed(machine, file, capsys):
+@pytest.mark.parametrize("file", ["pyproject.toml", "constraints.txt", "tools/jupyterlab.json"])
+def test_a_change_in_what_the_install_reads_is_installed(machine, file, capsys):
     course.main(["test"])
     machine.calls.clear()
     with (machine.folder / file).open("a") as changed:
         changed.write("# changed\n")
     assert course.main(["test"]) == 0
     assert pip_calls(machine)
-    assert "requirements or its Python changed" in capsys.readouterr().out
+    assert "requirements, its settings or its Python changed" in capsys.readouterr().out
+
+
+def test_the_stamp_covers_every_file_that_the_install_copies():
+    project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))
+    copied = project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    assert [HERE / name for name in copied] == [course.LAB_SETTINGS]
 
 
 def test_a_venv_whose_python_does_not_run_is_made_anew(machine, monkeypatch):
