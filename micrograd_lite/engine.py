@@ -328,12 +328,16 @@ def _topological_order(root):
     return order, earlier
 
 
+_TAKES_VALUES = {"+", "-", "*", "/", "**", "dot"}
+
+
 def _number(x, where):
     """`x` as a float; TypeError if it is not a real number (a bool is not one here)."""
     if type(x) is float:
         return x
     if not isinstance(x, Real) or isinstance(x, bool):
-        raise TypeError(f"{where} takes a number, got {_describe(x)}")
+        wanted = "a Value or a number" if where in _TAKES_VALUES else "a number"
+        raise TypeError(f"{where} takes {wanted}, got {_describe(x)}")
     try:
         return float(x)
     except OverflowError:

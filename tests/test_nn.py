@@ -287,9 +287,10 @@ ERRORS = {
         lambda: MLP(2, [1])([0.0] * 784), ValueError,
         "MLP expects 2 inputs, got 784: [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0...",
     ),
-    "text as input": (lambda: MLP(2, [1])("ab"), TypeError, "dot takes a number, got str: 'a'"),
+    "text as input": (lambda: MLP(2, [1])("ab"), TypeError, "dot takes a Value or a number, got str: 'a'"),
     "a batch as input": (
-        lambda: MLP(2, [1])(np.eye(2)), TypeError, "dot takes a number, got ndarray: array([1., 0.])",
+        lambda: MLP(2, [1])(np.eye(2)), TypeError,
+        "dot takes a Value or a number, got ndarray: array([1., 0.])",
     ),
     "a width instead of a list": (lambda: MLP(2, 3), ValueError, f"MLP takes {SIZES}, got 3"),
     "no width": (lambda: MLP(2, []), ValueError, f"MLP takes {SIZES}, got []"),
