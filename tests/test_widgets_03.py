@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from micrograd_lite import datasets, plots, two_layer
-from micrograd_lite.widgets import boundary
 from micrograd_lite.widgets import descent as playground
+from micrograd_lite.widgets import training
 from micrograd_lite.widgets.boundary import BoundaryRun, BoundaryTrainer, boundary_frame
 from micrograd_lite.widgets.descent import LOSSES, DescentPlayground, descent, path
 
@@ -327,7 +327,7 @@ def test_bad_settings_of_the_trainer_are_told():
 
 def test_the_field_is_that_of_the_network():
     run = BoundaryRun(hidden=3)
-    frame = boundary._Frame(run, 10)
+    frame = training.Frame(run, 10)
     assert frame._plane_title.get_text() == f"Step 0: {run.right} of 100 on their side"
     cache = two_layer.forward(run.X, run.parameters)
-    assert (run.logits(run.X) == cache["Z2"]).all() and run.loss.data == run.losses[-1]
+    assert (run.scores_at(run.X) == cache["Z2"]).all()

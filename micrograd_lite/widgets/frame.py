@@ -1,4 +1,4 @@
-"""What the explorers of chapter 02 share: a figure of which a move of a slider changes only some artists."""
+"""What widgets share: a figure of which a move of a slider changes only some artists."""
 
 import base64
 from html import escape

@@ -2,11 +2,11 @@
 
 `training_frame(steps=60)` is the picture after 60 steps. `TrainingPlayer()` is the same picture with buttons
 and sliders; it needs a notebook with a kernel. Both are driven by a `TrainingRun`, which does what the loop
-in chapter 04 does: forward, hinge loss and L2, `zero_grad`, `backward`, `step`.
+in chapter 04 does: forward, hinge loss and L2, `zero_grad`, `backward`, `step`. `Run` and `Frame` are what
+it shares with the boundary trainer of chapter 03 (`widgets/boundary.py`).
 """
 
 import asyncio
-import base64
 import math
 import threading
 import time
@@ -21,8 +21,20 @@ from micrograd_lite.graph import _in_order
 from micrograd_lite.losses import hinge, l2
 from micrograd_lite.nn import MLP
 from micrograd_lite.optim import SGD
+from micrograd_lite.widgets.frame import PIXELS_PER_INCH, as_html
 
-__all__ = ["CHOICES", "LIMITS", "TrainingPlayer", "TrainingRun", "training_frame"]
+__all__ = [
+    "CHOICES",
+    "LIMITS",
+    "Frame",
+    "Run",
+    "TrainingPlayer",
+    "TrainingRun",
+    "at_least_zero",
+    "still",
+    "training_frame",
+    "whole",
+]
 
 # What the controls allow. Wider networks take longer than the eye likes to wait.
 LIMITS = {"hidden": (1, 32), "noise": (0.0, 0.5), "seed": (0, 9999)}
@@ -32,7 +44,81 @@ CHOICES = {
 }
 
 
-class TrainingRun:
+class Run:
+    """A network in training on two classes of points, one step at a time: what pictures and players need.
+
+    A subclass has `lr`, `scores` (m,), which are above 0 for points it takes for class 1, and these methods:
+    `_update()` changes the parameters, `_forward()` sets `scores` and appends to `losses`, `network()` and
+    `size()` say in words what is trained and how, `scores_at(points)` gives the scores of points (k, 2).
+    """
+
+    LINES = 70  # a picture has scores on a grid of 70 × 70
+    TOPS = ()  # ends of the picture's loss axis; without them it follows the loss
+
+    def __init__(self, data, n, noise, seed):
+        X, y = data(n, noise=noise, seed=seed) if callable(data) else data
+        self.X, self.positive = plots.two_classes(type(self).__name__, X, y)
+        self.losses = []
+
+    @property
+    def step_count(self):
+        return len(self.losses) - 1
+
+    def set_lr(self, lr):
+        """Take another learning rate from the next step on."""
+        at_least_zero("lr", lr)
+        self.lr = lr
+
+    def step(self):
+        """One step of training. ValueError once the run has diverged."""
+        if self.diverged:
+            raise ValueError(
+                f"the loss is {self.losses[-1]:.4g} after step {self.step_count}: the run diverged; "
+                f"start again with a learning rate below {self.lr:g}"
+            )
+        self._update()
+        self._forward()
+
+    @property
+    def diverged(self):
+        """True once the loss is above `plots.HOPELESS` or no number."""
+        return not self.losses[-1] <= plots.HOPELESS
+
+    @property
+    def right(self):
+        """How many points have a score on their side of 0."""
+        return plots.count_right(self.scores, self.positive)
+
+    def picture(self, steps=None):
+        """The boundary and the loss so far as a `plots.Picture`; `steps` is the length of the step axis."""
+        frame = Frame(self, self.step_count if steps is None else steps)
+        return plots.Picture(frame.figure, self.describe())
+
+    def describe(self):
+        """The picture in words, with its numbers."""
+        return " ".join(part for part in (self.state(), self.network(), self.warning()) if part)
+
+    def state(self):
+        m = len(self.X)
+        return (
+            f"Step {self.step_count}: loss {self.losses[-1]:.4g}, "
+            f"{self.right} of {m} points on their side ({self.right / m:.1%})."
+        )
+
+    def warning(self):
+        """What to say of a run that goes wrong; empty for one that does not."""
+        first, last = self.losses[0], self.losses[-1]
+        if self.diverged:
+            return (
+                f"Diverged: the loss went beyond {plots.HOPELESS:g}. Reset, and take a smaller learning rate."
+            )
+        if self.step_count and last > 3.0 * first:
+            times = last / first if first else math.inf
+            return f"The loss is {times:.3g} times what it was at step 0: the learning rate is too large."
+        return ""
+
+
+class TrainingRun(Run):
     """A network with two hidden layers in training on points in the plane, one step at a time.
 
     Parameters
@@ -70,48 +156,27 @@ class TrainingRun:
         seed=0,
         activation="tanh",
     ):
-        X, y = data(n, noise=noise, seed=seed) if callable(data) else data
-        self.X, self.positive = plots.two_classes("TrainingRun", X, y)
+        super().__init__(data, n, noise, seed)
         self._rows = self.X.tolist()
         self._targets = [1.0 if is_one else -1.0 for is_one in self.positive]
         self.model = MLP(2, [hidden, hidden, 1], activation=activation, seed=seed)
         self._weights = [w for layer in self.model.layers for neuron in layer.neurons for w in neuron.w]
         self._optimizer = SGD(self.model.parameters(), lr=lr)
-        self.hidden, self.activation = hidden, activation
+        self.hidden, self.activation, self.lr = hidden, activation, lr
         self.set_l2(l2)
-        self.losses = []
         self._counted_with = None
         self._forward()
 
-    @property
-    def step_count(self):
-        return len(self.losses) - 1
-
-    @property
-    def lr(self):
-        return self._optimizer.lr
-
-    def set_lr(self, lr):
-        """Take another learning rate from the next step on."""
-        _check_at_least_zero("lr", lr)
-        self._optimizer.lr = lr
-
     def set_l2(self, factor):
         """Take another λ from the next forward pass on."""
-        _check_at_least_zero("l2", factor)
+        at_least_zero("l2", factor)
         self.l2 = factor
 
-    def step(self):
-        """One step of training. ValueError once the run has diverged."""
-        if self.diverged:
-            raise ValueError(
-                f"the loss is {self.loss.data:.4g} after step {self.step_count}: the run diverged; "
-                f"start again with a learning rate below {self.lr:g}"
-            )
+    def _update(self):
+        self._optimizer.lr = self.lr
         self._optimizer.zero_grad()
         self.loss.backward()
         self._optimizer.step()
-        self._forward()
 
     def _forward(self):
         scores = [self.model(x) for x in self._rows]
@@ -119,37 +184,15 @@ class TrainingRun:
         self.loss = loss + self.l2 * l2(self._weights) if self.l2 else loss
         self.scores = np.array([score.data for score in scores])
         self.losses.append(self.loss.data)
-        if self._counted_with != bool(
-            self.l2
-        ):  # the graph has the same shape in every step, but for the L2 term
+        if self._counted_with != bool(self.l2):  # every step's graph has the same shape, but for the L2 term
             self._counted_with, self.nodes = bool(self.l2), len(_in_order([self.loss]))
 
-    @property
-    def diverged(self):
-        """True once the loss is above `plots.HOPELESS` or no number."""
-        return not self.loss.data <= plots.HOPELESS
-
-    @property
-    def right(self):
-        """How many points have a score on their side of 0."""
-        return plots.count_right(self.scores, self.positive)
-
-    def picture(self, steps=None):
-        """The boundary and the loss so far as a `plots.Picture`; `steps` is the length of the step axis."""
-        frame = _Frame(self, self.step_count if steps is None else steps)
-        return plots.Picture(frame.figure, self.describe())
-
-    def describe(self):
-        """The picture in words, with its numbers."""
-        return " ".join(part for part in (self.state(), self.network(), self.warning()) if part)
+    def scores_at(self, points):
+        """The scores of the network at the points (k, 2)."""
+        return plots.numpy_forward(self.model, points)
 
     def state(self):
-        m = len(self.X)
-        return (
-            f"Step {self.step_count}: loss {self.loss.data:.4g}, "
-            f"{self.right} of {m} points on their side ({self.right / m:.1%}), "
-            f"{self.nodes:,} nodes in the graph under the loss."
-        )
+        return f"{super().state()[:-1]}, {self.nodes:,} nodes in the graph under the loss."
 
     def network(self):
         return (
@@ -157,16 +200,8 @@ class TrainingRun:
             f"learning rate {self.lr:.4g}, L2 factor {self.l2:g}."
         )
 
-    def warning(self):
-        """What to say of a run that goes wrong; empty for one that does not."""
-        if self.diverged:
-            return (
-                f"Diverged: the loss went beyond {plots.HOPELESS:g}. Reset, and take a smaller learning rate."
-            )
-        if self.step_count and self.loss.data > 3.0 * self.losses[0]:
-            times = self.loss.data / self.losses[0] if self.losses[0] else math.inf
-            return f"The loss is {times:.3g} times what it was at step 0: the learning rate is too large."
-        return ""
+    def size(self):
+        return f"graph under the loss: {self.nodes:,} nodes"
 
 
 def training_frame(data=two_moons, *, steps=60, **settings):
@@ -174,21 +209,24 @@ def training_frame(data=two_moons, *, steps=60, **settings):
 
     The settings are those of `TrainingRun`. A run that diverges stops there, and the picture says so.
     """
-    steps = _whole("steps", steps, least=0)
-    run = TrainingRun(data, **settings)
+    return still(TrainingRun(data, **settings), steps)
+
+
+def still(run, steps):
+    """The picture of a run after `steps` steps, or after the one with which it diverged."""
+    whole("steps", steps, least=0)
     while run.step_count < steps and not run.diverged:
         run.step()
     return run.picture(steps)
 
 
-class _Frame:
+class Frame:
     """The figure of a run: drawn once, then changed where a step changes it."""
 
     SIZE = (9.6, 3.7)  # inches
-    LINES = 70  # scores are computed on a grid of 70 × 70
 
     def __init__(self, run, steps):
-        self.steps = max(steps, 1)
+        self.steps, self.X = max(steps, 1), run.X
         with plots.style():
             self.figure = plots.new_figure(*self.SIZE, layout=None)
             self.plane, self.curve = self.figure.subplots(1, 2, width_ratios=(1.15, 1.0))
@@ -233,10 +271,10 @@ class _Frame:
         for artist in self._drawn:
             artist.remove()
         ranges = self.plane.get_xlim(), self.plane.get_ylim()
-        field = plots.Field(lambda grid: plots.numpy_forward(run.model, grid), *ranges, self.LINES)
+        field = plots.Field(run.scores_at, *ranges, run.LINES)
         self._drawn = plots.draw_field(self.plane, field, margins=True)
         self._plane_title.set_text(f"Step {run.step_count}: {run.right} of {len(run.X)} on their side")
-        self._size.set_text(f"graph under the loss: {run.nodes:,} nodes")
+        self._size.set_text(run.size())
         self._update_curve(run)
 
     def _update_curve(self, run):
@@ -250,7 +288,8 @@ class _Frame:
         if log != (self.curve.get_yscale() == "log"):
             self.curve.set_yscale("log" if log else "linear")
         low = shown[shown > 0.0].min(initial=1.0) if log else 0.0
-        self.curve.set_ylim(0.7 * low, top * 2.0 if log else max(1.05 * top, 0.1))
+        end = top * 2.0 if log else max(1.05 * top, 0.1)
+        self.curve.set_ylim(0.7 * low, end if log else next((t for t in run.TOPS if t >= end), end))
         self.curve.set_ylabel("loss (log scale)" if log else "loss")
         self._curve_title.set_text(_loss_title(run))
 
@@ -284,7 +323,7 @@ class _Frame:
 def _loss_title(run):
     if run.diverged:
         return f"The loss diverged at step {run.step_count}"
-    return f"Loss {run.loss.data:.4g}" + (", it blows up" if run.warning() else "")
+    return f"Loss {run.losses[-1]:.4g}" + (", it blows up" if run.warning() else "")
 
 
 class TrainingPlayer(ipywidgets.VBox):
@@ -301,18 +340,19 @@ class TrainingPlayer(ipywidgets.VBox):
     `step()`, `reset()`, `play()` and `stop()` do what the buttons do; `run` is the `TrainingRun`.
     """
 
+    RUN = TrainingRun
     FRAME_SECONDS = 0.1  # at most ten pictures a second; drawing takes a third of the time at most
     BREATH_SECONDS = 0.002  # the kernel's turn after each step: other cells, the buttons
-    PIXELS_PER_INCH = 100
+    PIXELS_PER_INCH = PIXELS_PER_INCH
 
     def __init__(self, data=two_moons, *, steps=100, **settings):
-        self._steps = _whole("steps", steps, least=1)
+        self._steps = whole("steps", steps, least=1)
         self._data = data
         self._fixed = {name: settings.pop(name) for name in ("n", "activation") if name in settings}
         self._make_controls(settings)
         self._lock = threading.RLock()  # buttons and cells may come from two threads of the kernel
         self._playing = None  # the play that goes on, if any: an object of its own
-        self._task = None
+        self._task = self._frame = None
         self._start()
         super().__init__([self._bar(), self._image, self._status, self._sliders()])
         self.add_class("micrograd-lite-training")
@@ -389,9 +429,10 @@ class TrainingPlayer(ipywidgets.VBox):
     # ---------------------------------------------------------------- the run and its picture
 
     def _start(self):
-        run = TrainingRun(self._data, **self._fixed, **{name: w.value for name, w in self.controls.items()})
-        self.run = run
-        self._frame = _Frame(run, self._steps)
+        settings = {name: control.value for name, control in self.controls.items()}
+        self.run = self.RUN(self._data, **self._fixed, **settings)
+        if self._frame is None or not np.array_equal(self._frame.X, self.run.X):
+            self._frame = Frame(self.run, self._steps)  # other points need other axes
         self._show()
 
     def _step(self):
@@ -402,7 +443,8 @@ class TrainingPlayer(ipywidgets.VBox):
     def _show(self):
         with self._lock:
             self._frame.update(self.run)
-            self._image.value = _img(self._frame.quick_png(self.PIXELS_PER_INCH), self.run.describe())
+            png = self._frame.quick_png(self.PIXELS_PER_INCH)
+            self._image.value = as_html(self._frame.figure, png, self.run.describe())
             self.progress.value = self.run.step_count
             self.progress.bar_style = "danger" if self.run.diverged else "info"
             self._count.value = f"{self.run.step_count} of {self._steps}"
@@ -526,27 +568,19 @@ def _choice(name, description, first, look):
     return ipywidgets.SelectionSlider(options=options, value=first[name], description=description, **look)
 
 
-def _img(png, alt):
-    """HTML of a picture with its text (ipywidgets' Image has no place for one), decoded before it shows."""
-    width, height = (round(inches * TrainingPlayer.PIXELS_PER_INCH) for inches in _Frame.SIZE)
-    source = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
-    size = f'width="{width}" height="{height}" style="max-width:100%;height:auto" decoding="sync"'
-    return f'<img src="{source}" alt="{escape(alt)}" {size}>'
-
-
 def _seen(task):
     """The error of a task that nobody awaits was shown in the player; asyncio need not report it again."""
     if not task.cancelled():
         task.exception()
 
 
-def _whole(name, number, least):
+def whole(name, number, least):
     if not isinstance(number, int) or isinstance(number, bool) or number < least:
         raise ValueError(f"{name} is a whole number of at least {least}, got {number!r}")
     return number
 
 
-def _check_at_least_zero(name, number):
+def at_least_zero(name, number):
     if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0.0 <= number < math.inf:
         raise ValueError(f"{name} is a number of at least 0, got {number!r}")
 
