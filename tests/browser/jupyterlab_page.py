@@ -3,6 +3,7 @@
 import time
 from urllib.parse import urlsplit
 
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from playwright.sync_api import expect
 
 HERE = ("127.0.0.1", "localhost")
@@ -114,6 +115,14 @@ class JupyterLabPage:
         """The notebook's cells as they are now, as in the file."""
         return self.page.evaluate(CELLS)
 
+    def left_of(self, faults):
+        """What a script still finds once the page had time to settle; [] as soon as there is nothing."""
+        try:
+            self.page.wait_for_function(f"() => ({faults})().length === 0")
+        except PlaywrightTimeoutError:
+            return self.page.evaluate(faults)
+        return []
+
     def screenshot(self, name):
         self.screenshots.mkdir(exist_ok=True)
         self.page.screenshot(path=self.screenshots / f"{name}.png")
@@ -170,7 +179,7 @@ def slider(cell, label):
 
 def drag(handle, to):
     """Drag a slider's handle with the mouse to a place between 0 (left end) and 1 (right end)."""
-    handle.scroll_into_view_if_needed()
+    handle.hover()  # waits until it stands still and nothing lies over it
     track = handle.locator("xpath=ancestor::*[contains(@class, 'noUi-base')]").bounding_box()
     start = handle.bounding_box()
     y = start["y"] + start["height"] / 2

@@ -24,8 +24,8 @@ FORMULAS_NOT_SET = r"""() => {
 }"""
 
 
-def test_the_start_page_opens_by_itself_and_nothing_else(open_window, lab_server):
-    window = open_window(lab_server)
+def test_the_start_page_opens_by_itself_and_nothing_else(open_window, start_server):
+    window = open_window(start_server("lab"))  # of its own: a server remembers what was open
     assert window.page.url.endswith("/lab/tree/notebooks/00_start_here.ipynb")
     tabs = "() => [...window.jupyterapp.shell.widgets('main')].map(widget => widget.title.label)"
     assert window.page.evaluate(tabs) == ["00_start_here.ipynb"]
@@ -57,8 +57,8 @@ def test_every_widget_picture_and_formula_is_shown(run_page, name):
         if any(WIDGET in output.get("data", {}) for output in cell.get("outputs", [])):
             shown = window.show(cell["id"]).locator(".jp-OutputArea-output .jupyter-widgets")
             expect(shown.first).to_be_visible()
-    window.page.wait_for_function(f"() => ({PICTURES_NOT_SHOWN})().length === 0")
-    assert window.page.evaluate(FORMULAS_NOT_SET) == []
+    assert window.left_of(PICTURES_NOT_SHOWN) == []
+    assert window.left_of(FORMULAS_NOT_SET) == []
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -70,7 +70,7 @@ def test_no_text_is_wider_than_the_screen(run_page, name):
       .map(node => [node.closest('.jp-Cell'), node.scrollWidth, node.clientWidth])
       .map(([cell, has, fits]) => [cell.dataset.windowedListIndex, has, fits])"""
     cells = window.cells()
-    found = {cells[int(index)]["id"]: f"{has} > {fits}" for index, has, fits in window.page.evaluate(wide)}
+    found = {cells[int(index)]["id"]: f"{has} > {fits}" for index, has, fits in window.left_of(wide)}
     assert found == {}
 
 

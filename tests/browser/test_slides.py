@@ -12,6 +12,7 @@ PRESENTING = "body[data-jp-deck-mode='presenting'] .jp-Deck .jp-deck-mod-visible
 PRESENTED = "() => document.body.dataset.jpDeckMode === undefined"
 ACTIVE = f"() => {PANEL}.content.activeCell.model.id"
 IS_ACTIVE = f"id => {PANEL}.content.activeCell.model.id === id"
+NEXT_FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 DEFER = f"""() => {{
   const notebook = {PANEL}.content;
   notebook.notebookConfig = {{...notebook.notebookConfig, windowingMode: 'defer'}};
@@ -24,10 +25,13 @@ SLIDES = f"""async () => {{
     if (type !== 'skip' && type !== 'notes') slides.at(-1).push(cell);
   }});
   cells.forEach(cell => cell.addClass('jp-deck-mod-onscreen'));  // all at once: one layout for all slides
+  const pictures = () => [...document.querySelectorAll('.jp-OutputArea-output img')];
+  const loaded = () => pictures().every(img => img.complete);
   const heights = () => slides.map(slide => slide.reduce((sum, cell) => sum + cell.node.offsetHeight, 0));
-  for (let before = ''; before !== String(heights()); await new Promise(requestAnimationFrame)) {{
+  const frame = () => new Promise(requestAnimationFrame);
+  for (let before = ''; !loaded() || before !== String(heights()); await frame()) {{
     before = String(heights());
-    await new Promise(requestAnimationFrame);
+    await frame();
   }}
   return heights().map((height, index) => [slides[index][0].model.id, height]);
 }}"""
@@ -39,7 +43,7 @@ def slides(start_server, open_window):
 
     def slides(number):
         window = open_window(start_server("slides", number))
-        window.page.wait_for_selector(PRESENTING)
+        window.page.wait_for_selector(PRESENTING, timeout=3 * PATIENCE)
         return window
 
     return slides
@@ -52,9 +56,10 @@ def deck(run_page):
 
     def deck(name):
         window = run_page(name)
+        window.show("title")  # the slides start at the active cell; the last one of a page is on no slide
         window.page.evaluate(DEFER)
         window.command("deck:start")
-        window.page.wait_for_selector(PRESENTING)
+        window.page.wait_for_selector(PRESENTING, timeout=3 * PATIENCE)
         started.append(window)
         return window
 
@@ -88,10 +93,11 @@ def test_shift_r_runs_the_page_and_its_widgets_live(slides):
     window.page.wait_for_function(IS_ACTIVE, arg="title", timeout=6 * PATIENCE)
     widget = window.page.locator(".widget-slider")
     expect(widget).to_have_count(1)
-    for _ in range(100):
-        if widget.is_visible():
-            break
+    while not widget.is_visible():
+        here = window.page.evaluate(ACTIVE)
         window.page.keyboard.press("Space")
+        window.page.wait_for_function(f"id => !({IS_ACTIVE})(id)", arg=here)  # not on the last slide
+        window.page.evaluate(NEXT_FRAME)
     handle, readout = slider(window.page.locator(".jp-deck-mod-visible", has=widget), "Move me")
     drag(handle, to=1.0)
     expect(readout).to_have_text("10")

@@ -65,10 +65,13 @@ def test_the_stepper_plays_by_itself_and_pauses(stepper):
     stepper.get_by_label("Speed").select_option("normal")
 
 
-def test_a_prediction_is_judged(stepper):
+def test_a_prediction_is_judged(chapter, stepper):
     predict = stepper.get_by_label("Predict first")
     predict.check()
     drag(slider(stepper, "Step")[0], to=0.5)
+    expect(explanation(stepper)).to_contain_text("Step 5 of 10")
+    chapter.run_cell("derivative-by-hand")  # an answer: the question, too, is that of step 5
+    chapter.show("stepper-widget")
     asked = stepper.get_by_label("Gradient of")
     expect(asked).to_be_visible()
     name = asked.evaluate("select => select.selectedOptions[0].text")
@@ -154,6 +157,7 @@ def test_sliders_move_the_picture(run_page, page, cell_id):
     cell = run_page(page).show(cell_id)
     picture = cell.locator(".jp-OutputArea-output img").first
     before = picture.get_attribute("src")
+    expect(cell.get_by_role("slider").first).to_be_visible()
     asleep = "xpath=ancestor::*[@disabled]"  # the slope of Leaky ReLU, while another function is shown
     handles = [
         h for h in cell.get_by_role("slider").all() if h.is_visible() and not h.locator(asleep).count()
