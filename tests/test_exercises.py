@@ -113,7 +113,7 @@ def test_wrong_answer_gets_its_diagnosis(exercise, name, source):
     assert not verdict.passed
     assert verdict.misconception == name, verdict
     assert misconception.message in verdict.message
-    assert misconception.section in verdict.message
+    assert (misconception.section or exercise.section) in verdict.message
 
 
 @pytest.mark.parametrize(("exercise", "name", "source"), WRONG)
@@ -283,7 +283,7 @@ def test_a_wrong_number_of_arguments_is_told():
 
 def test_a_missing_return_is_told():
     source = RIGHT_DIVIDE.replace("return out", "pass")
-    assert "Is `return out` missing?" in check("ex04-backward", answer("ex04-backward", source)).message
+    assert "Is a `return` missing?" in check("ex04-backward", answer("ex04-backward", source)).message
 
 
 def test_a_message_is_a_sentence_and_a_crash_sends_nobody_to_a_section():
@@ -465,7 +465,7 @@ def headings(page):
 
 @pytest.mark.parametrize("exercise", EVERY)
 def test_sections_to_read_again_are_headings_of_the_page(exercise):
-    named = {exercise.section, *(m.section for m in exercise.misconceptions)}
+    named = {exercise.section, *(m.section or exercise.section for m in exercise.misconceptions)}
     assert named <= headings(page_of(exercise))
 
 

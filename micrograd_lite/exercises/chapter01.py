@@ -13,7 +13,10 @@ from micrograd_lite.exercises.core import (
     as_number,
     close,
     describe,
+    entry_is,
     expect,
+    filled_in,
+    not_none,
 )
 
 
@@ -23,22 +26,6 @@ def weighted_sum(w, x, b):
 
 def sigma(z):
     return (1.0 + math.tanh(z / 2.0)) / 2.0
-
-
-def filled_in(answer, names):
-    """The entries of an answer that is a dict of numbers. Raises Wrong where one is missing."""
-    if not isinstance(answer, dict):
-        raise Wrong(
-            f"the answer is a dict with the keys {', '.join(names)}, and yours is {describe(answer)}."
-        )
-    for name in names:
-        if answer.get(name) is None or answer[name] is ...:
-            raise Wrong(f'"{name}" is still missing: fill in `"{name}": …`.')
-    got = {name: as_number(answer[name], f'"{name}"') for name in names}
-    for name, value in got.items():
-        if not math.isfinite(value):
-            raise Wrong(f'"{name}" should be a finite number, and is {value}.')
-    return got
 
 
 # ---------------------------------------------------------------- a neuron on paper
@@ -57,11 +44,6 @@ def paper_properties(answer):
             raise Wrong(f"your {name} is {got[name]:.4g}, and {formula} gives another number.")
 
 
-def paper_shows(name, *values):
-    """A detector: this entry has a value that the mistake leads to."""
-    return lambda answer: any(close(filled_in(answer, PAPER)[name], value, 1e-3) for value in values)
-
-
 ON_PAPER = Exercise(
     id="ex01-on-paper",
     name="my_numbers",
@@ -72,92 +54,82 @@ ON_PAPER = Exercise(
     properties=paper_properties,
     misconceptions=(
         Misconception(
-            name="bias-forgotten",
-            shows=paper_shows("z", 10.0),
-            message="Your z is w · x without the bias. The bias is part of z: here it takes 15 away.",
-            section="What a neuron computes",
+            "bias-forgotten",
+            entry_is(PAPER, z=10.0),
+            "Your z is w · x without the bias. The bias is part of z: here it takes 15 away.",
         ),
         Misconception(
-            name="bias-subtracted",
-            shows=paper_shows("z", 25.0),
-            message="You subtracted the bias. It is added, with its sign: adding −15 takes 15 away.",
-            section="What a neuron computes",
+            "bias-subtracted",
+            entry_is(PAPER, z=25.0),
+            "You subtracted the bias. It is added, with its sign: adding −15 takes 15 away.",
         ),
         Misconception(
-            name="minus-times-minus",
-            shows=paper_shows("z", -13.0),
-            message="A sign was lost: (−4) · (−1) is +4. A negative weight on a negative input is a vote "
-            "for.",
-            section="What a neuron computes",
+            "minus-times-minus",
+            entry_is(PAPER, z=-13.0),
+            "A sign was lost: (−4) · (−1) is +4. A negative weight on a negative input is a vote for.",
         ),
         Misconception(
-            name="sigmoid-mirrored",
-            shows=paper_shows("a", sigma(5.0)),
-            message="Your a is σ(+5). With z = −5 the power is e^(−z) = e^5, which is large, so a is small.",
-            section="What a neuron computes",
+            "sigmoid-mirrored",
+            entry_is(PAPER, a=sigma(5.0)),
+            "Your a is σ(+5). With z = −5 the power is e^(−z) = e^5, which is large, so a is small.",
         ),
         Misconception(
-            name="a-is-the-verdict",
-            shows=lambda answer: filled_in(answer, PAPER)["a"] == 0.0,
-            message="You gave the verdict, no, as a 0. The activation a itself is a number between 0 and 1, "
-            "close to 0 and never equal to it.",
-            section="What a neuron computes",
+            "a-is-the-verdict",
+            lambda answer: filled_in(answer, PAPER)["a"] == 0.0,
+            "You gave the verdict, no, as a 0. The activation a itself is a number between 0 and 1, close "
+            "to 0 and never equal to it.",
         ),
         Misconception(
-            name="a-in-percent",
-            shows=lambda answer: abs(filled_in(answer, PAPER)["a"] - 100.0 * PAPER["a"]) < 0.006,
-            message="Your a looks like a percentage. The activation is the number between 0 and 1 "
-            "itself: divide by 100.",
-            section="What a neuron computes",
+            "a-in-percent",
+            lambda answer: abs(filled_in(answer, PAPER)["a"] - 100.0 * PAPER["a"]) < 0.006,
+            "Your a looks like a percentage. The activation is the number between 0 and 1 itself: divide by "
+            "100.",
         ),
         Misconception(
-            name="a-rounded-away",
-            shows=lambda answer: filled_in(answer, PAPER)["a"] == 0.01,
-            message="0.01 is a rounded to two digits after the point, half as large again as a itself. "
-            "Give four digits.",
-            section="What a neuron computes",
+            "a-rounded-away",
+            lambda answer: filled_in(answer, PAPER)["a"] == 0.01,
+            "0.01 is a rounded to two digits after the point, half as large again as a itself. Give four "
+            "digits.",
         ),
         Misconception(
-            name="distance-without-bias",
-            shows=paper_shows("distance", 2.0, -2.0),
-            message="Your distance is w · x over |w|, without the bias. Divide the whole z.",
-            section="How far is a point from the line?",
+            "distance-without-bias",
+            entry_is(PAPER, distance=(2.0, -2.0)),
+            "Your distance is w · x over |w|, without the bias. Divide the whole z.",
+            "How far is a point from the line?",
         ),
         Misconception(
-            name="distance-of-the-origin",
-            shows=paper_shows("distance", 3.0, -3.0),
-            message="3 is |b| / |w|, how far the origin is from the line. Your point is x = (2, −1).",
-            section="How far is a point from the line?",
+            "distance-of-the-origin",
+            entry_is(PAPER, distance=(3.0, -3.0)),
+            "3 is |b| / |w|, how far the origin is from the line. Your point is x = (2, −1).",
+            "How far is a point from the line?",
         ),
         Misconception(
-            name="distance-not-divided",
-            shows=paper_shows("distance", -5.0, 5.0),
-            message="Your distance is z itself. z grows with the length of w; divide by |w|, which is 5 "
-            "here.",
-            section="How far is a point from the line?",
+            "distance-not-divided",
+            entry_is(PAPER, distance=(-5.0, 5.0)),
+            "Your distance is z itself. z grows with the length of w; divide by |w|, which is 5 here.",
+            "How far is a point from the line?",
         ),
         Misconception(
-            name="length-by-adding",
-            shows=paper_shows("distance", -5.0 / 7.0, 5.0 / 7.0),
-            message="You divided by 3 + 4. The length of w is √(3² + 4²).",
-            section="How far is a point from the line?",
+            "length-by-adding",
+            entry_is(PAPER, distance=(-5.0 / 7.0, 5.0 / 7.0)),
+            "You divided by 3 + 4. The length of w is √(3² + 4²).",
+            "How far is a point from the line?",
         ),
         Misconception(
-            name="distance-without-sign",
-            shows=paper_shows("distance", 1.0),
-            message="The size is right. The sign tells the side: z is negative, so the point lies on the "
-            "“no” "
-            "side of the line.",
-            section="How far is a point from the line?",
+            "distance-without-sign",
+            entry_is(PAPER, distance=1.0),
+            "The size is right. The sign tells the side: z is negative, so the point lies on the “no” side "
+            "of the line.",
+            "How far is a point from the line?",
         ),
         Misconception(
-            name="distance-otherwise",
-            shows=lambda answer: (
+            "distance-otherwise",
+            lambda answer: (
                 [close(value, PAPER[name], 1e-3) for name, value in filled_in(answer, PAPER).items()]
                 == [True, True, False]
             ),
-            message="z and a are right, the distance is not: divide z by the length of w.",
-            section="How far is a point from the line?",
+            "z and a are right, the distance is not: divide z by the length of w.",
+            "How far is a point from the line?",
         ),
     ),
     well_done="z says which side, z / |w| how far, and a how sure the neuron is.",
@@ -222,75 +194,68 @@ NEURON = Exercise(
     properties=neuron_properties,
     misconceptions=(
         Misconception(
-            name="bias-in-the-loop",
-            shows=neuron_shows(Z3 + 2 * B3),
-            message="The bias is added once for every input. It belongs to the neuron: add it once, "
-            "outside of "
-            "the loop.",
-            section="Loop, dot product, batch",
+            "bias-in-the-loop",
+            neuron_shows(Z3 + 2 * B3),
+            "The bias is added once for every input. It belongs to the neuron: add it once, outside of the "
+            "loop.",
         ),
         Misconception(
-            name="bias-forgotten",
-            shows=neuron_shows(Z3 - B3),
-            message="The bias is missing: your neuron computes σ(w·x).",
-            section="What a neuron computes",
+            "bias-forgotten",
+            neuron_shows(Z3 - B3),
+            "The bias is missing: your neuron computes σ(w·x).",
+            "What a neuron computes",
         ),
         Misconception(
-            name="activation-forgotten",
-            shows=lambda answer: close(neuron_at(answer), Z3),
-            message="You return z. The neuron's output is a = σ(z), a number between 0 and 1.",
-            section="What a neuron computes",
+            "activation-forgotten",
+            lambda answer: close(neuron_at(answer), Z3),
+            "You return z. The neuron's output is a = σ(z), a number between 0 and 1.",
+            "What a neuron computes",
         ),
         Misconception(
-            name="sigmoid-mirrored",
-            shows=neuron_shows(-Z3),
-            message="You return σ(−z): the sign in the exponent is turned. It is e to the power of minus z.",
-            section="What a neuron computes",
+            "sigmoid-mirrored",
+            neuron_shows(-Z3),
+            "You return σ(−z): the sign in the exponent is turned. It is e to the power of minus z.",
+            "What a neuron computes",
         ),
         Misconception(
-            name="last-term-only",
-            shows=neuron_shows(W3[-1] * X3[-1] + B3),
-            message="Only the last input counts: `=` overwrites the sum in each turn of the loop, `+=` "
-            "adds to it.",
-            section="Loop, dot product, batch",
+            "last-term-only",
+            neuron_shows(W3[-1] * X3[-1] + B3),
+            "Only the last input counts: `=` overwrites the sum in each turn of the loop, `+=` adds to it.",
         ),
         Misconception(
-            name="first-term-only",
-            shows=neuron_shows(W3[0] * X3[0] + B3),
-            message="Only the first input counts. Does the `return` stand inside the loop?",
-            section="Loop, dot product, batch",
+            "first-term-only",
+            neuron_shows(W3[0] * X3[0] + B3),
+            "Only the first input counts. Does the `return` stand inside the loop?",
         ),
         Misconception(
-            name="two-inputs-only",
-            shows=neuron_shows(W3[0] * X3[0] + W3[1] * X3[1] + B3),
-            message="Only the first two inputs count. Make a loop over all of them: a neuron may have any "
-            "number.",
-            section="Loop, dot product, batch",
+            "two-inputs-only",
+            neuron_shows(W3[0] * X3[0] + W3[1] * X3[1] + B3),
+            "Only the first two inputs count. Make a loop over all of them: a neuron may have any number.",
         ),
         Misconception(
-            name="sigmoid-of-each-term",
-            shows=lambda answer: close(
+            "sigmoid-of-each-term",
+            lambda answer: close(
                 neuron_at(answer), sum(sigma(wi * xi) for wi, xi in zip(W3, X3, strict=True)) + B3
             ),
-            message="You apply σ to each product. Add up first, bias included: σ is applied once, to z.",
-            section="What a neuron computes",
+            "You apply σ to each product. Add up first, bias included: σ is applied once, to z.",
+            "What a neuron computes",
         ),
         Misconception(
-            name="error-returned",
-            shows=lambda answer: isinstance(answer([1.0], [1.0, 2.0], 0.0), ValueError),
-            message="You `return` the ValueError, so the program goes on with it as if it were a "
-            "result. Write `raise ValueError(…)`.",
-            section="Break it",
+            "error-returned",
+            lambda answer: isinstance(answer([1.0], [1.0, 2.0], 0.0), ValueError),
+            "You `return` the ValueError, so the program goes on with it as if it were a result. Write "
+            "`raise ValueError(…)`.",
+            "Break it",
         ),
         Misconception(
-            name="cut-short",
-            shows=lambda answer: (
+            "cut-short",
+            lambda answer: (
                 close(neuron_at(answer), sigma(Z3))
                 and not all(refuses(answer, w, x) for w, x in (([1.0], [1.0, 2.0]), ([1.0, 2.0], [1.0])))
             ),
-            message="The number is right. But where w is shorter than x, or longer, your neuron leaves "
-            "numbers out and says nothing: the bug of the break-it lab.",
-            section="Break it",
+            "The number is right. But where w is shorter than x, or longer, your neuron leaves numbers out "
+            "and says nothing: the bug of the break-it lab.",
+            "Break it",
         ),
     ),
     well_done="It computes the formula, and it refuses what does not fit.",
@@ -315,9 +280,7 @@ def batch_at(answer, X, w, b):
     """What the answer returns, as an array of floats. Raises Wrong for what is none."""
     import numpy as np
 
-    got = answer(X.copy(), w.copy(), b)
-    if got is None:
-        raise Wrong("your function returns None. Is a `return` missing?")
+    got = not_none(answer(X.copy(), w.copy(), b))
     try:
         return np.asarray(got, dtype=np.float64)
     except (TypeError, ValueError) as problem:
@@ -399,78 +362,69 @@ BATCH = Exercise(
     properties=batch_properties,
     misconceptions=(
         Misconception(
-            name="weights-first",
-            shows=batch_transposed,
-            message="`w @ X` multiplies the weights with the rows of X, as if a row were a feature. A row "
-            "is a "
+            "weights-first",
+            batch_transposed,
+            "`w @ X` multiplies the weights with the rows of X, as if a row were a feature. A row is a "
             "sample: write `X @ w`. (With as many samples as features no error warns you.)",
-            section="Loop, dot product, batch",
         ),
         Misconception(
-            name="not-added-up",
-            shows=batch_shows(lambda p: batch_sigma(p.np, p.X * p.w + p.b)),
-            message="`X * w` multiplies entry by entry and leaves the products side by side, shape (m, n). "
-            "The "
+            "not-added-up",
+            batch_shows(lambda p: batch_sigma(p.np, p.X * p.w + p.b)),
+            "`X * w` multiplies entry by entry and leaves the products side by side, shape (m, n). The "
             "neuron adds them up: `X @ w`.",
-            section="Loop, dot product, batch",
         ),
         Misconception(
-            name="wrong-axis",
-            shows=batch_shows(lambda p: batch_sigma(p.np, (p.X * p.w).sum(axis=0) + p.b)),
-            message="You added up over the samples (axis 0) and got a number for each feature. The sum "
-            "runs over "
+            "wrong-axis",
+            batch_shows(lambda p: batch_sigma(p.np, (p.X * p.w).sum(axis=0) + p.b)),
+            "You added up over the samples (axis 0) and got a number for each feature. The sum runs over "
             "the features, axis 1.",
-            section="Loop, dot product, batch",
         ),
         Misconception(
-            name="a-column",
-            shows=batch_shows(lambda p: batch_sigma(p.np, p.X @ p.w + p.b)[:, None]),
-            message="The numbers are right, in a table of shape (m, 1). One neuron gives one number for each "
+            "a-column",
+            batch_shows(lambda p: batch_sigma(p.np, p.X @ p.w + p.b)[:, None]),
+            "The numbers are right, in a table of shape (m, 1). One neuron gives one number for each "
             "sample, shape (m,): with w of shape (n,), `X @ w` has it.",
-            section="Loop, dot product, batch",
         ),
         Misconception(
-            name="activation-forgotten",
-            shows=batch_shows(lambda p: p.X @ p.w + p.b),
-            message="You return z. The activations are σ(z), entry by entry.",
-            section="What a neuron computes",
+            "activation-forgotten",
+            batch_shows(lambda p: p.X @ p.w + p.b),
+            "You return z. The activations are σ(z), entry by entry.",
+            "What a neuron computes",
         ),
         Misconception(
-            name="bias-forgotten",
-            shows=batch_shows(lambda p: batch_sigma(p.np, p.X @ p.w)),
-            message="The bias is missing: add b to every z, before σ.",
-            section="What a neuron computes",
+            "bias-forgotten",
+            batch_shows(lambda p: batch_sigma(p.np, p.X @ p.w)),
+            "The bias is missing: add b to every z, before σ.",
+            "What a neuron computes",
         ),
         Misconception(
-            name="minus-for-half-of-z",
-            shows=batch_shows(lambda p: batch_sigma(p.np, p.X @ p.w - p.b)),
-            message="The minus of e^(−z) reaches X @ w only, and b keeps its sign. Put z in brackets, "
-            "`-(X @ w + b)`, or use `sigmoid`.",
-            section="What a neuron computes",
+            "minus-for-half-of-z",
+            batch_shows(lambda p: batch_sigma(p.np, p.X @ p.w - p.b)),
+            "The minus of e^(−z) reaches X @ w only, and b keeps its sign. Put z in brackets, `-(X @ w + "
+            "b)`, or use `sigmoid`.",
+            "What a neuron computes",
         ),
         Misconception(
-            name="verdicts",
-            shows=batch_shows(lambda p: (p.X @ p.w + p.b > 0).astype(float)),
-            message="You return the verdicts, yes or no. The activations are the numbers σ(z) between "
-            "0 and 1.",
-            section="What a neuron computes",
+            "verdicts",
+            batch_shows(lambda p: (p.X @ p.w + p.b > 0).astype(float)),
+            "You return the verdicts, yes or no. The activations are the numbers σ(z) between 0 and 1.",
+            "What a neuron computes",
         ),
         Misconception(
-            name="loop",
-            shows=lambda answer: (
+            "loop",
+            lambda answer: (
                 batch_shows(lambda p: batch_sigma(p.np, p.X @ p.w + p.b))(answer) and batch_loops(answer)
             ),
-            message="The numbers are right, and a Python loop takes the samples one by one. `X @ w` "
-            "does them all in one call.",
-            section="Which one is fast?",
+            "The numbers are right, and a Python loop takes the samples one by one. `X @ w` does them all "
+            "in one call.",
+            "Which one is fast?",
         ),
         Misconception(
-            name="bias-after-the-activation",
-            shows=batch_shows(lambda p: batch_sigma(p.np, p.X @ p.w) + p.b),
-            message="You add the bias after σ, so results can leave the range from 0 to 1. It belongs into "
-            "z: "
-            "σ(X @ w + b).",
-            section="What a neuron computes",
+            "bias-after-the-activation",
+            batch_shows(lambda p: batch_sigma(p.np, p.X @ p.w) + p.b),
+            "You add the bias after σ, so results can leave the range from 0 to 1. It belongs into z: σ(X @ "
+            "w + b).",
+            "What a neuron computes",
         ),
     ),
     well_done="No loop, whatever the number of samples: this is how every network is fed.",
@@ -514,40 +468,35 @@ DISTANCE = Exercise(
     properties=distance_properties,
     misconceptions=(
         Misconception(
-            name="not-divided",
-            shows=distance_shows(-15.0),
-            message="You return z. Double w and b: the line stays where it is and z doubles. Divide by |w|.",
-            section="How far is a point from the line?",
+            "not-divided",
+            distance_shows(-15.0),
+            "You return z. Double w and b: the line stays where it is and z doubles. Divide by |w|.",
         ),
         Misconception(
-            name="without-sign",
-            shows=distance_shows(3.0),
-            message="The size is right and the side is lost: keep the sign of z.",
-            section="How far is a point from the line?",
+            "without-sign",
+            distance_shows(3.0),
+            "The size is right and the side is lost: keep the sign of z.",
         ),
         Misconception(
-            name="bias-forgotten",
-            shows=distance_shows(-17.0 / 5.0),
-            message="You left b out. That measures the distance to the parallel line through the origin.",
-            section="A neuron is a line",
+            "bias-forgotten",
+            distance_shows(-17.0 / 5.0),
+            "You left b out. That measures the distance to the parallel line through the origin.",
+            "A neuron is a line",
         ),
         Misconception(
-            name="length-by-adding",
-            shows=distance_shows(-15.0 / 7.0, 15.0),
-            message="The length of w is not the sum of its entries: |w| = √(w₁² + w₂² + …).",
-            section="How far is a point from the line?",
+            "length-by-adding",
+            distance_shows(-15.0 / 7.0, 15.0),
+            "The length of w is not the sum of its entries: |w| = √(w₁² + w₂² + …).",
         ),
         Misconception(
-            name="root-forgotten",
-            shows=distance_shows(-15.0 / 25.0),
-            message="You divided by |w|², the sum of the squares. Take its square root.",
-            section="How far is a point from the line?",
+            "root-forgotten",
+            distance_shows(-15.0 / 25.0),
+            "You divided by |w|², the sum of the squares. Take its square root.",
         ),
         Misconception(
-            name="divided-by-x",
-            shows=distance_shows(-15.0 / math.hypot(*FAR_X)),
-            message="You divided by the length of x. The unit in which z counts is 1 / |w|.",
-            section="How far is a point from the line?",
+            "divided-by-x",
+            distance_shows(-15.0 / math.hypot(*FAR_X)),
+            "You divided by the length of x. The unit in which z counts is 1 / |w|.",
         ),
     ),
     well_done="It holds for any number of inputs; with three, the line is a plane.",
@@ -592,53 +541,43 @@ GATE = Exercise(
     properties=gate_properties,
     misconceptions=(
         Misconception(
-            name="on-the-line",
-            shows=lambda answer: gate_table(answer) == (0, 0, 0, 0) and gate_z(answer)[2] == 0.0,
-            message="For x = (1, 0) your z is exactly 0: the corner lies on the line, and z = 0 does not "
-            "count as "
+            "on-the-line",
+            lambda answer: gate_table(answer) == (0, 0, 0, 0) and gate_z(answer)[2] == 0.0,
+            "For x = (1, 0) your z is exactly 0: the corner lies on the line, and z = 0 does not count as "
             "yes. Shift the line with b.",
-            section="A neuron is a line",
+            "A neuron is a line",
         ),
         Misconception(
-            name="never",
-            shows=gate_is(0, 0, 0, 0),
-            message="Your neuron never says yes. Its bias is too low: w₁ alone must be able to lift z "
-            "above 0.",
-            section="Logic with one neuron",
+            "never",
+            gate_is(0, 0, 0, 0),
+            "Your neuron never says yes. Its bias is too low: w₁ alone must be able to lift z above 0.",
         ),
         Misconception(
-            name="and",
-            shows=gate_is(0, 0, 0, 1),
-            message="That is AND: x₂ = 1 counts for yes. It should count against it: which sign has its "
-            "weight?",
-            section="Logic with one neuron",
+            "and",
+            gate_is(0, 0, 0, 1),
+            "That is AND: x₂ = 1 counts for yes. It should count against it: which sign has its weight?",
         ),
         Misconception(
-            name="x2-ignored",
-            shows=gate_is(0, 0, 1, 1),
-            message="Your neuron repeats x₁. The weight of x₂ must be negative enough to outvote x₁.",
-            section="Logic with one neuron",
+            "x2-ignored",
+            gate_is(0, 0, 1, 1),
+            "Your neuron repeats x₁. The weight of x₂ must be negative enough to outvote x₁.",
         ),
         Misconception(
-            name="inputs-exchanged",
-            shows=gate_is(0, 1, 0, 0),
-            message="That is “x₂ and not x₁”: the two weights have changed places.",
-            section="Logic with one neuron",
+            "inputs-exchanged",
+            gate_is(0, 1, 0, 0),
+            "That is “x₂ and not x₁”: the two weights have changed places.",
         ),
         Misconception(
-            name="everything-turned",
-            shows=gate_is(1, 1, 0, 1),
-            message="That is the opposite of what was asked. Turn all three signs, as from AND to NAND "
-            "(and watch "
+            "everything-turned",
+            gate_is(1, 1, 0, 1),
+            "That is the opposite of what was asked. Turn all three signs, as from AND to NAND (and watch "
             "that no corner lies on the line).",
-            section="Logic with one neuron",
         ),
         Misconception(
-            name="not-x2",
-            shows=gate_is(1, 0, 1, 0),
-            message="That is NOT x₂: with no input at all, x = (0, 0), the bias alone says yes. It must be "
-            "0 or less.",
-            section="Logic with one neuron",
+            "not-x2",
+            gate_is(1, 0, 1, 0),
+            "That is NOT x₂: with no input at all, x = (0, 0), the bias alone says yes. It must be 0 or "
+            "less.",
         ),
     ),
     well_done="One input votes for, one against, and silence means no.",
@@ -726,33 +665,26 @@ NETWORK = Exercise(
     properties=network_properties,
     misconceptions=(
         Misconception(
-            name="no-neurons",
-            shows=network_shows(
-                lambda seen: not any(row.calls for row in seen) and results(seen) == (1, 0, 0, 1)
-            ),
-            message="Python's own logic did it, no neuron was asked. Build it from `fires(w, x, b)` alone.",
-            section="Three neurons can",
+            "no-neurons",
+            network_shows(lambda seen: not any(row.calls for row in seen) and results(seen) == (1, 0, 0, 1)),
+            "Python's own logic did it, no neuron was asked. Build it from `fires(w, x, b)` alone.",
         ),
         Misconception(
-            name="inputs-made-by-python",
-            shows=network_shows(computed_outside),
-            message="Python computed an input of a neuron. A neuron may see `x1`, `x2` and what `fires` "
-            "returned, and nothing made from them in another way.",
-            section="Three neurons can",
+            "inputs-made-by-python",
+            network_shows(computed_outside),
+            "Python computed an input of a neuron. A neuron may see `x1`, `x2` and what `fires` returned, "
+            "and nothing made from them in another way.",
         ),
         Misconception(
-            name="one-neuron",
-            shows=network_shows(
-                lambda seen: all(len(row.calls) == 1 for row in seen) and not weights_vary(seen)
-            ),
-            message="One neuron is not enough: the proof for XOR, with all signs turned, holds here too. "
-            "Let two "
+            "one-neuron",
+            network_shows(lambda seen: all(len(row.calls) == 1 for row in seen) and not weights_vary(seen)),
+            "One neuron is not enough: the proof for XOR, with all signs turned, holds here too. Let two "
             "neurons look at the inputs, and a third one at their outputs.",
-            section="The proof",
+            "The proof",
         ),
         Misconception(
-            name="output-is-and",
-            shows=network_shows(
+            "output-is-and",
+            network_shows(
                 lambda seen: (
                     not any(results(seen))
                     and not weights_vary(seen)
@@ -761,50 +693,44 @@ NETWORK = Exercise(
                     == {(0, 0, 0, 1), (1, 0, 0, 0)}
                 )
             ),
-            message="Your hidden neurons are right, “both” and “none”. They never say yes together, so "
-            "an AND of them stays silent: the last neuron needs at least one.",
-            section="Logic with one neuron",
+            "Your hidden neurons are right, “both” and “none”. They never say yes together, so an AND of "
+            "them stays silent: the last neuron needs at least one.",
+            "Logic with one neuron",
         ),
         Misconception(
-            name="weights-follow-the-input",
-            shows=network_shows(weights_vary),
-            message="Your weights depend on x1 and x2, so an `if` decides and not the neurons. Use the "
-            "same weights "
+            "weights-follow-the-input",
+            network_shows(weights_vary),
+            "Your weights depend on x1 and x2, so an `if` decides and not the neurons. Use the same weights "
             "and biases for all four rows.",
-            section="Three neurons can",
         ),
         Misconception(
-            name="xor",
-            shows=network_shows(lambda seen: results(seen) == (0, 1, 1, 0)),
-            message="That is XOR, the opposite. Which gate in place of the last AND turns its answer round?",
-            section="Three neurons can",
+            "xor",
+            network_shows(lambda seen: results(seen) == (0, 1, 1, 0)),
+            "That is XOR, the opposite. Which gate in place of the last AND turns its answer round?",
         ),
         Misconception(
-            name="python-decides",
-            shows=network_shows(lambda seen: results(seen) == (1, 0, 0, 1) and decides_outside(seen)),
-            message="The table is right, but Python puts the outputs of your neurons together. The last "
-            "step must "
+            "python-decides",
+            network_shows(lambda seen: results(seen) == (1, 0, 0, 1) and decides_outside(seen)),
+            "The table is right, but Python puts the outputs of your neurons together. The last step must "
             "be a neuron too, and its output is what you return.",
-            section="Three neurons can",
         ),
         Misconception(
-            name="same-hidden-neurons",
-            shows=network_shows(
+            "same-hidden-neurons",
+            network_shows(
                 lambda seen: (
                     all(len(row.calls) == 3 for row in seen)
                     and all(row.calls[0][2] == row.calls[1][2] for row in seen)
                 )
             ),
-            message="Your two hidden neurons say the same in every row, so the third learns nothing from the "
-            "second of them. They must cut off different corners.",
-            section="Three neurons can",
+            "Your two hidden neurons say the same in every row, so the third learns nothing from the second "
+            "of them. They must cut off different corners.",
         ),
         Misconception(
-            name="none-stays-silent",
-            shows=network_shows(lambda seen: results(seen) == (0, 0, 0, 1) and len(seen[0].calls) > 1),
-            message="For x = (0, 0) nobody says yes. A neuron for “none” must fire without any input: "
-            "which sign has its bias?",
-            section="Logic with one neuron",
+            "none-stays-silent",
+            network_shows(lambda seen: results(seen) == (0, 0, 0, 1) and len(seen[0].calls) > 1),
+            "For x = (0, 0) nobody says yes. A neuron for “none” must fire without any input: which sign "
+            "has its bias?",
+            "Logic with one neuron",
         ),
     ),
     well_done="No single neuron computes this table. Each hidden one draws a line of its own, and the "

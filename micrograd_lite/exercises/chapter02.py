@@ -10,26 +10,12 @@ from micrograd_lite.exercises.core import (
     Exercise,
     Misconception,
     Wrong,
+    as_array,
+    as_arrays,
     as_number,
     close,
-    describe,
     expect,
 )
-
-
-def array(thing, what, shape):
-    """`thing` as an array of floats of this shape. Raises Wrong for anything else."""
-    import numpy as np
-
-    if thing is None:
-        raise Wrong(f"{what} is None. Is a `return` missing?")
-    try:
-        got = np.asarray(thing, dtype=float)
-    except (TypeError, ValueError):
-        raise Wrong(f"{what} should be an array of numbers, and is {describe(thing)}.") from None
-    if got.shape != shape:
-        raise Wrong(f"{what} should have shape {shape}, and has shape {got.shape}.")
-    return got
 
 
 def values(answer, xs, what, **named):
@@ -39,7 +25,7 @@ def values(answer, xs, what, **named):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         got = answer(np.array(xs, dtype=float), **named)
-    return array(got, what, (len(xs),)), [str(w.message) for w in caught]
+    return as_array(got, (len(xs),), what), [str(w.message) for w in caught]
 
 
 def near(some, others, tolerance=1e-9):
@@ -78,10 +64,8 @@ def merged(answer, *sizes):
     """The answer's W and b for a probe, and the probe."""
     probe = merge_probe(*sizes)
     got = answer(*(part.copy() for part in probe))
-    if not isinstance(got, (tuple, list)) or len(got) != 2:
-        raise Wrong(f"your function should return two things, `W, b`, and returned {describe(got)}.")
     n, _, m = sizes
-    return array(got[0], "W", (n, m)), array(got[1], "b", (m,)), probe
+    return *as_arrays(got, {"W": (n, m), "b": (m,)}, "your function"), probe
 
 
 def merge_properties(answer):
@@ -122,36 +106,31 @@ ONE_LAYER = Exercise(
     properties=merge_properties,
     misconceptions=(
         Misconception(
-            name="order-swapped",
-            shows=merge_is(lambda W1, b1, W2, b2: (W2 @ W1, None)),
-            message="You multiply in the order `W2 @ W1`. A row is a sample and stands on the left, so it "
-            "meets `W1` first: X W1 W2.",
-            section="Two lines make a line",
+            "order-swapped",
+            merge_is(lambda W1, b1, W2, b2: (W2 @ W1, None)),
+            "You multiply in the order `W2 @ W1`. A row is a sample and stands on the left, so it meets "
+            "`W1` first: X W1 W2.",
         ),
         Misconception(
-            name="elementwise",
-            shows=merge_is(lambda W1, b1, W2, b2: (W1 * W2, None)),
-            message="`W1 * W2` multiplies entry by entry. Layer after layer is the matrix product, `@`.",
-            section="Two lines make a line",
+            "elementwise",
+            merge_is(lambda W1, b1, W2, b2: (W1 * W2, None)),
+            "`W1 * W2` multiplies entry by entry. Layer after layer is the matrix product, `@`.",
         ),
         Misconception(
-            name="biases-added",
-            shows=merge_is(lambda W1, b1, W2, b2: (None, b1 + b2)),
-            message="You add the biases. The first one goes through the second layer like everything else "
-            "that comes out of the first: multiply it by `W2` before you add.",
-            section="Two lines make a line",
+            "biases-added",
+            merge_is(lambda W1, b1, W2, b2: (None, b1 + b2)),
+            "You add the biases. The first one goes through the second layer like everything else that "
+            "comes out of the first: multiply it by `W2` before you add.",
         ),
         Misconception(
-            name="first-bias-lost",
-            shows=merge_is(lambda W1, b1, W2, b2: (None, b2)),
-            message="The first bias is lost. Multiply out (X W1 + b1) W2 + b2: `b1` gets a factor.",
-            section="Two lines make a line",
+            "first-bias-lost",
+            merge_is(lambda W1, b1, W2, b2: (None, b2)),
+            "The first bias is lost. Multiply out (X W1 + b1) W2 + b2: `b1` gets a factor.",
         ),
         Misconception(
-            name="second-bias-lost",
-            shows=merge_is(lambda W1, b1, W2, b2: (None, b1 @ W2)),
-            message="The second bias is lost: it is added last and nothing multiplies it.",
-            section="Two lines make a line",
+            "second-bias-lost",
+            merge_is(lambda W1, b1, W2, b2: (None, b1 @ W2)),
+            "The second bias is lost: it is added last and nothing multiplies it.",
         ),
     ),
     well_done="Merge again and again, and any number of linear layers is one.",
@@ -196,37 +175,33 @@ LEAKY_SLOPE = Exercise(
     properties=leaky_properties,
     misconceptions=(
         Misconception(
-            name="value-returned",
-            shows=leaky_is(lambda x: x if x > 0 else 0.2 * x),
-            message="You return the value of Leaky ReLU. Its slope says how fast that value moves: a "
-            "constant on each side of 0.",
-            section="Leaky ReLU",
+            "value-returned",
+            leaky_is(lambda x: x if x > 0 else 0.2 * x),
+            "You return the value of Leaky ReLU. Its slope says how fast that value moves: a constant on "
+            "each side of 0.",
         ),
         Misconception(
-            name="slope-of-relu",
-            shows=leaky_is(lambda x: float(x > 0)),
-            message="That is the slope of ReLU: 0 on the left. Leaky ReLU lets a little through there.",
-            section="Leaky ReLU",
+            "slope-of-relu",
+            leaky_is(lambda x: float(x > 0)),
+            "That is the slope of ReLU: 0 on the left. Leaky ReLU lets a little through there.",
         ),
         Misconception(
-            name="alpha-ignored",
-            shows=leaky_is(lambda x: 0.01, at=(-3.0, -0.5)),
-            message="The left side has slope 0.01 whatever `alpha` is. Use the argument.",
-            section="Leaky ReLU",
+            "alpha-ignored",
+            leaky_is(lambda x: 0.01, at=(-3.0, -0.5)),
+            "The left side has slope 0.01 whatever `alpha` is. Use the argument.",
         ),
         Misconception(
-            name="x-left-in",
-            shows=leaky_is(lambda x: 0.2 * x if x < 0 else 1.0, at=(-3.0, -0.5, 0.5, 3.0)),
-            message="On the left you return alpha · x, which is the value there. The slope of alpha · x is "
-            "alpha, without the x.",
-            section="Leaky ReLU",
+            "x-left-in",
+            leaky_is(lambda x: 0.2 * x if x < 0 else 1.0, at=(-3.0, -0.5, 0.5, 3.0)),
+            "On the left you return alpha · x, which is the value there. The slope of alpha · x is alpha, "
+            "without the x.",
         ),
         Misconception(
-            name="corner-on-the-right",
-            shows=leaky_is(lambda x: 1.0 if x >= 0 else 0.2),
-            message="At 0 itself you take the slope from the right. It is a subgradient too, but PyTorch "
-            "takes the one from the left, as the text of the exercise asks: `x > 0`, not `x >= 0`.",
-            section="ReLU",
+            "corner-on-the-right",
+            leaky_is(lambda x: 1.0 if x >= 0 else 0.2),
+            "At 0 itself you take the slope from the right. It is a subgradient too, but PyTorch takes the "
+            "one from the left, as the text of the exercise asks: `x > 0`, not `x >= 0`.",
+            "ReLU",
         ),
     ),
     well_done="A gradient that meets a negative pre-activation is multiplied by alpha, not by 0.",
@@ -268,72 +243,65 @@ SIGMOID = Exercise(
     properties=sigmoid_properties,
     misconceptions=(
         Misconception(
-            name="sign-lost",
-            shows=lambda answer: close(float(sigmoid_of(answer, 2.0)[0][0]), sigma(-2.0)),
-            message="Your curve falls: the exponent has lost its minus sign. At 2 you have the value that "
-            "belongs to −2.",
-            section="Sigmoid",
+            "sign-lost",
+            lambda answer: close(float(sigmoid_of(answer, 2.0)[0][0]), sigma(-2.0)),
+            "Your curve falls: the exponent has lost its minus sign. At 2 you have the value that belongs "
+            "to −2.",
+            "Sigmoid",
         ),
         Misconception(
-            name="left-like-right",
-            shows=lambda answer: all(close(g, sigma(2.0)) for g in sigmoid_of(answer, -2.0, 2.0)[0].tolist()),
-            message="At −2 you return what belongs to 2. With e = e^(−|x|) the form 1 / (1 + e) is for x ≥ 0 "
-            "alone; for x < 0 the numerator is e.",
-            section="Stable forms",
+            "left-like-right",
+            lambda answer: all(close(g, sigma(2.0)) for g in sigmoid_of(answer, -2.0, 2.0)[0].tolist()),
+            "At −2 you return what belongs to 2. With e = e^(−|x|) the form 1 / (1 + e) is for x ≥ 0 alone; "
+            "for x < 0 the numerator is e.",
         ),
         Misconception(
-            name="both-columns",
-            shows=lambda answer: (
+            "both-columns",
+            lambda answer: (
                 right_near_0(answer)
                 and near(sigmoid_of(answer, 1000.0)[0], sigmoid_of(answer, 40.0)[0])
                 and bool(sigmoid_of(answer, 1000.0)[1])
                 and bool(sigmoid_of(answer, -1000.0)[1])
             ),
-            message="The values are right and NumPy still warns, on both sides: `np.where` computes both of "
-            "its columns everywhere and picks afterwards. Make the exponent safe first: −|x|.",
-            section="Stable forms",
+            "The values are right and NumPy still warns, on both sides: `np.where` computes both of its "
+            "columns everywhere and picks afterwards. Make the exponent safe first: −|x|.",
         ),
         Misconception(
-            name="overflow-left",
-            shows=lambda answer: right_near_0(answer) and bool(sigmoid_of(answer, -1000.0)[1]),
-            message="For x = −1000 you ask for e¹⁰⁰⁰, which is larger than any float: overflow. For "
-            "negative x use the other form, eˣ / (1 + eˣ).",
-            section="Stable forms",
+            "overflow-left",
+            lambda answer: right_near_0(answer) and bool(sigmoid_of(answer, -1000.0)[1]),
+            "For x = −1000 you ask for e¹⁰⁰⁰, which is larger than any float: overflow. For negative x use "
+            "the other form, eˣ / (1 + eˣ).",
         ),
         Misconception(
-            name="overflow-right",
-            shows=lambda answer: right_near_0(answer) and math.isnan(sigmoid_of(answer, 1000.0)[0][0]),
-            message="Now the left side is safe and the right one overflows: at x = 1000 you get ∞/∞. Each of "
-            "the two forms is for one side of 0.",
-            section="Stable forms",
+            "overflow-right",
+            lambda answer: right_near_0(answer) and math.isnan(sigmoid_of(answer, 1000.0)[0][0]),
+            "Now the left side is safe and the right one overflows: at x = 1000 you get ∞/∞. Each of the "
+            "two forms is for one side of 0.",
         ),
         Misconception(
-            name="clipped",
-            shows=lambda answer: (
+            "clipped",
+            lambda answer: (
                 right_near_0(answer)
                 and sigmoid_of(answer, -720.0)[0][0] == sigmoid_of(answer, -1000.0)[0][0] != 0.0
             ),
-            message="You clip x, so that everything beyond your limit gets the same value. No warning, but "
-            "wrong digits, and the slope there becomes 0.",
-            section="Stable forms",
+            "You clip x, so that everything beyond your limit gets the same value. No warning, but wrong "
+            "digits, and the slope there becomes 0.",
         ),
         Misconception(
-            name="digits-lost",
-            shows=lambda answer: right_near_0(answer) and sigmoid_of(answer, -40.0)[0][0] == 0.0,
-            message="At −40 you return exactly 0; it is 4.2e-18. In 1 + tanh(x/2), or 1 − σ(−x), two "
-            "nearly equal numbers are subtracted and the small rest is lost.",
-            section="Stable forms",
+            "digits-lost",
+            lambda answer: right_near_0(answer) and sigmoid_of(answer, -40.0)[0][0] == 0.0,
+            "At −40 you return exactly 0; it is 4.2e-18. In 1 + tanh(x/2), or 1 − σ(−x), two nearly equal "
+            "numbers are subtracted and the small rest is lost.",
         ),
         Misconception(
-            name="warning-silenced",
-            shows=lambda answer: (
+            "warning-silenced",
+            lambda answer: (
                 right_near_0(answer)
                 and sigmoid_of(answer, -720.0)[0][0] == 0.0
                 and not sigmoid_of(answer, -1000.0)[1]
             ),
-            message="You switch the warning off, and the overflow still happens: at −720 it gives 0 instead "
-            "of 2.0e-313. Avoid the large exponent instead of the message.",
-            section="Stable forms",
+            "You switch the warning off, and the overflow still happens: at −720 it gives 0 instead of "
+            "2.0e-313. Avoid the large exponent instead of the message.",
         ),
     ),
     well_done="One exponential of −|x|, and neither end can overflow.",
@@ -359,7 +327,7 @@ def softmax_of(answer, scores, **named):
     scores = np.array(scores)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return array(answer(scores, **named), "your result", scores.shape)
+        return as_array(answer(scores, **named), scores.shape, "your result")
 
 
 def agrees(got, expected):
@@ -435,56 +403,52 @@ SOFTMAX = Exercise(
     properties=softmax_properties,
     misconceptions=(
         Misconception(
-            name="whole-array",
-            shows=lambda answer: close(float(softmax_of(answer, BATCH).sum()), 1.0),
-            message="All entries of the batch together sum to 1: you divide by the sum of the whole array. "
-            "Each row needs its own sum, along `axis`, with `keepdims=True`.",
-            section="Softmax: scores to probabilities",
+            "whole-array",
+            lambda answer: close(float(softmax_of(answer, BATCH).sum()), 1.0),
+            "All entries of the batch together sum to 1: you divide by the sum of the whole array. Each row "
+            "needs its own sum, along `axis`, with `keepdims=True`.",
         ),
         Misconception(
-            name="wrong-axis",
-            shows=lambda answer: agrees(softmax_of(answer, BATCH).sum(axis=0), [1.0, 1.0, 1.0]),
-            message="The columns sum to 1, and the rows do not: the samples compete with each other. A row "
-            "is a sample, so the sum runs along the last axis.",
-            section="Break it",
+            "wrong-axis",
+            lambda answer: agrees(softmax_of(answer, BATCH).sum(axis=0), [1.0, 1.0, 1.0]),
+            "The columns sum to 1, and the rows do not: the samples compete with each other. A row is a "
+            "sample, so the sum runs along the last axis.",
+            "Break it",
         ),
         Misconception(
-            name="one-sample-fails",
-            shows=fails_on_one_sample,
-            message="A batch works, and one sample of shape (3,) does not: it has no axis 1. Use the "
-            "argument `axis`, which is −1, the last one.",
-            section="Softmax: scores to probabilities",
+            "one-sample-fails",
+            fails_on_one_sample,
+            "A batch works, and one sample of shape (3,) does not: it has no axis 1. Use the argument "
+            "`axis`, which is −1, the last one.",
         ),
         Misconception(
-            name="keepdims-missing",
-            shows=fails_on_a_batch,
-            message="One sample works, and a batch of shape (2, 3) stops: the largest scores of the rows (or "
-            "their sums) have shape (2,), and NumPy cannot tell which belongs to which row. `keepdims=True` "
-            "makes it (2, 1).",
-            section="Softmax: scores to probabilities",
+            "keepdims-missing",
+            fails_on_a_batch,
+            "One sample works, and a batch of shape (2, 3) stops: the largest scores of the rows (or their "
+            "sums) have shape (2,), and NumPy cannot tell which belongs to which row. `keepdims=True` makes "
+            "it (2, 1).",
         ),
         Misconception(
-            name="axis-ignored",
-            shows=lambda answer: rows_right(answer) and rows_right(lambda x: answer(x, axis=0)),
-            message="`axis=0` gives the same as `axis=-1`: your function does not use its argument.",
-            section="Softmax: scores to probabilities",
+            "axis-ignored",
+            lambda answer: rows_right(answer) and rows_right(lambda x: answer(x, axis=0)),
+            "`axis=0` gives the same as `axis=-1`: your function does not use its argument.",
         ),
         Misconception(
-            name="no-shift",
-            shows=lambda answer: rows_right(answer) and has_nan(softmax_of(answer, FAR_APART[0])),
-            message="Scores near 1000 overflow to ∞/∞. Subtract the largest score first: shifts cancel.",
-            section="Only differences count",
+            "no-shift",
+            lambda answer: rows_right(answer) and has_nan(softmax_of(answer, FAR_APART[0])),
+            "Scores near 1000 overflow to ∞/∞. Subtract the largest score first: shifts cancel.",
+            "Only differences count",
         ),
         Misconception(
-            name="one-maximum-for-all",
-            shows=lambda answer: (
+            "one-maximum-for-all",
+            lambda answer: (
                 rows_right(answer)
                 and not has_nan(softmax_of(answer, FAR_APART[0]))
                 and has_nan(softmax_of(answer, FAR_APART))
             ),
-            message="You subtract the largest score of the whole batch. A row that lies far below it "
-            "underflows to 0/0. Each row needs its own maximum.",
-            section="Only differences count",
+            "You subtract the largest score of the whole batch. A row that lies far below it underflows to "
+            "0/0. Each row needs its own maximum.",
+            "Only differences count",
         ),
     ),
     well_done="It takes one sample or a batch, and scores of any size.",
@@ -524,37 +488,32 @@ FIRST_WEIGHTS = Exercise(
     properties=std_properties,
     misconceptions=(
         Misconception(
-            name="variance-returned",
-            shows=std_is("relu", lambda n_in, n_out: 2.0 / n_in),
-            message="That is the variance. The standard deviation is its square root.",
-            section="Why He and Xavier",
+            "variance-returned",
+            std_is("relu", lambda n_in, n_out: 2.0 / n_in),
+            "That is the variance. The standard deviation is its square root.",
         ),
         Misconception(
-            name="recipes-swapped",
-            shows=std_is("tanh", lambda n_in, n_out: math.sqrt(2.0 / n_in)),
-            message="For tanh you take He's recipe, whose 2 makes up for the half that ReLU sets to 0. Tanh "
-            "sets nothing to 0: Xavier.",
-            section="Why He and Xavier",
+            "recipes-swapped",
+            std_is("tanh", lambda n_in, n_out: math.sqrt(2.0 / n_in)),
+            "For tanh you take He's recipe, whose 2 makes up for the half that ReLU sets to 0. Tanh sets "
+            "nothing to 0: Xavier.",
         ),
         Misconception(
-            name="half-forgotten",
-            shows=std_is("relu", lambda n_in, n_out: math.sqrt(1.0 / n_in)),
-            message="With variance 1/n every ReLU layer halves the mean square of the numbers. He's 2 is "
-            "there to make up for it.",
-            section="Why He and Xavier",
+            "half-forgotten",
+            std_is("relu", lambda n_in, n_out: math.sqrt(1.0 / n_in)),
+            "With variance 1/n every ReLU layer halves the mean square of the numbers. He's 2 is there to "
+            "make up for it.",
         ),
         Misconception(
-            name="outputs-counted",
-            shows=std_is("relu", lambda n_in, n_out: math.sqrt(2.0 / n_out)),
-            message="A neuron's z is a sum over its inputs, so it is `n_in` that counts for He.",
-            section="Why He and Xavier",
+            "outputs-counted",
+            std_is("relu", lambda n_in, n_out: math.sqrt(2.0 / n_out)),
+            "A neuron's z is a sum over its inputs, so it is `n_in` that counts for He.",
         ),
         Misconception(
-            name="one-side-only",
-            shows=std_is("tanh", lambda n_in, n_out: math.sqrt(1.0 / n_in)),
-            message="1/n_in keeps the forward pass in order. Xavier's recipe is the compromise with the "
-            "backward pass: 2 / (n_in + n_out).",
-            section="Why He and Xavier",
+            "one-side-only",
+            std_is("tanh", lambda n_in, n_out: math.sqrt(1.0 / n_in)),
+            "1/n_in keeps the forward pass in order. Xavier's recipe is the compromise with the backward "
+            "pass: 2 / (n_in + n_out).",
         ),
     ),
     well_done="Both recipes ask for one thing: each layer as loud as the one before.",
@@ -628,45 +587,39 @@ DEAD = Exercise(
     properties=dead_properties,
     misconceptions=(
         Misconception(
-            name="any-instead-of-all",
-            shows=dead_is(lambda z: (z <= 0).any(axis=0)),
-            message="You count neurons that are off for *some* sample. That is their job. Dead is off for "
-            "all of them.",
-            section="Dead ReLUs",
+            "any-instead-of-all",
+            dead_is(lambda z: (z <= 0).any(axis=0)),
+            "You count neurons that are off for *some* sample. That is their job. Dead is off for all of "
+            "them.",
         ),
         Misconception(
-            name="samples-counted",
-            shows=dead_is(lambda z: (z <= 0).all(axis=1)),
-            message="You count samples for which all neurons are off. A column of z is a neuron: look down "
-            "the columns, `axis=0`.",
-            section="Dead ReLUs",
+            "samples-counted",
+            dead_is(lambda z: (z <= 0).all(axis=1)),
+            "You count samples for which all neurons are off. A column of z is a neuron: look down the "
+            "columns, `axis=0`.",
         ),
         Misconception(
-            name="zeros-counted",
-            shows=dead_is(lambda z: z <= 0),
-            message="You count all zeros that come out. A neuron that is off here and on there is alive; "
-            "first ask, neuron by neuron, whether it is off everywhere.",
-            section="Dead ReLUs",
+            "zeros-counted",
+            dead_is(lambda z: z <= 0),
+            "You count all zeros that come out. A neuron that is off here and on there is alive; first ask, "
+            "neuron by neuron, whether it is off everywhere.",
         ),
         Misconception(
-            name="zero-taken-for-on",
-            shows=dead_is(lambda z: (z < 0).all(axis=0)),
-            message="A neuron whose z is exactly 0 is missing. There the slope of ReLU is 0 as well, so "
-            "nothing moves it: `<=`.",
-            section="ReLU",
+            "zero-taken-for-on",
+            dead_is(lambda z: (z < 0).all(axis=0)),
+            "A neuron whose z is exactly 0 is missing. There the slope of ReLU is 0 as well, so nothing "
+            "moves it: `<=`.",
+            "ReLU",
         ),
         Misconception(
-            name="bias-forgotten",
-            shows=bias_forgotten,
-            message="The bias is not in it. A very negative bias alone can switch a neuron off for good.",
-            section="Dead ReLUs",
+            "bias-forgotten",
+            bias_forgotten,
+            "The bias is not in it. A very negative bias alone can switch a neuron off for good.",
         ),
         Misconception(
-            name="living-counted",
-            shows=dead_is(lambda z: (z > 0).any(axis=0)),
-            message="You count the living: neurons that are on for at least one sample. The dead are the "
-            "rest.",
-            section="Dead ReLUs",
+            "living-counted",
+            dead_is(lambda z: (z > 0).any(axis=0)),
+            "You count the living: neurons that are on for at least one sample. The dead are the rest.",
         ),
     ),
     well_done="Watch this number when you train with ReLU: a dead neuron makes no other noise.",
@@ -719,45 +672,44 @@ SILU = Exercise(
     properties=silu_properties,
     misconceptions=(
         Misconception(
-            name="value-returned",
-            shows=silu_is(lambda x, s: x * s),
-            message="You return SiLU itself. The slope needs the product rule.",
-            section="GELU and SiLU",
+            "value-returned",
+            silu_is(lambda x, s: x * s),
+            "You return SiLU itself. The slope needs the product rule.",
         ),
         Misconception(
-            name="slopes-multiplied",
-            shows=silu_is(lambda x, s: s * (1.0 - s)),
-            message="You multiply the slopes of the two factors, 1 · σ′. The product rule is a sum: "
-            "(u v)′ = u′ v + u v′.",
-            section="Sigmoid",
+            "slopes-multiplied",
+            silu_is(lambda x, s: s * (1.0 - s)),
+            "You multiply the slopes of the two factors, 1 · σ′. The product rule is a sum: (u v)′ = u′ v + "
+            "u v′.",
+            "Sigmoid",
         ),
         Misconception(
-            name="only-the-first-term",
-            shows=silu_is(lambda x, s: s),
-            message="You treat σ(x) as a constant. It moves with x too: the product rule has a second term.",
-            section="Sigmoid",
+            "only-the-first-term",
+            silu_is(lambda x, s: s),
+            "You treat σ(x) as a constant. It moves with x too: the product rule has a second term.",
+            "Sigmoid",
         ),
         Misconception(
-            name="only-the-second-term",
-            shows=silu_is(lambda x, s: x * s * (1.0 - s)),
-            message="You treat the factor x as a constant. Its slope is 1, which gives the term 1 · σ(x).",
-            section="Sigmoid",
+            "only-the-second-term",
+            silu_is(lambda x, s: x * s * (1.0 - s)),
+            "You treat the factor x as a constant. Its slope is 1, which gives the term 1 · σ(x).",
+            "Sigmoid",
         ),
         Misconception(
-            name="half-a-sigmoid-slope",
-            shows=silu_is(lambda x, s: s + x * (1.0 - s)),
-            message="In the second term you have 1 − σ. The slope of the sigmoid has two factors: σ (1 − σ).",
-            section="Sigmoid",
+            "half-a-sigmoid-slope",
+            silu_is(lambda x, s: s + x * (1.0 - s)),
+            "In the second term you have 1 − σ. The slope of the sigmoid has two factors: σ (1 − σ).",
+            "Sigmoid",
         ),
         Misconception(
-            name="overflow",
-            shows=lambda answer: (
+            "overflow",
+            lambda answer: (
                 silu_is(lambda x, s: s + x * s * (1.0 - s))(answer)
                 and bool(values(answer, FAR_XS, "your result")[1])
             ),
-            message="The formula is right, and at ±1000 an exponential overflows. Use the sigmoid that you "
-            "made stable.",
-            section="Stable forms",
+            "The formula is right, and at ±1000 an exponential overflows. Use the sigmoid that you made "
+            "stable.",
+            "Stable forms",
         ),
     ),
     well_done="Around 2.4 it is above 1, so SiLU can make a gradient a little larger.",

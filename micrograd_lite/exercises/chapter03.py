@@ -6,41 +6,21 @@ finite differences of the loss, or with numbers worked out by hand.
 
 import math
 
-from micrograd_lite.exercises.core import Exercise, Misconception, Wrong, as_number, close, describe, expect
-
-
-def as_array(thing, shape, what):
-    """`thing` as a float array of this shape. Raises Wrong for anything else."""
-    import numpy as np
-
-    if thing is None:
-        raise Wrong(f"{what} is None. Is a `return` missing?")
-    try:
-        found = np.asarray(thing, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise Wrong(f"{what} should be an array of shape {shape}, and is {describe(thing)}.") from None
-    if found.shape != shape:
-        raise Wrong(f"{what} should have the shape {shape}, and has {found.shape}.")
-    return found
-
-
-def as_arrays(thing, shapes, call):
-    """A tuple of arrays, one for each name of `shapes`."""
-    if not isinstance(thing, (tuple, list)) or len(thing) != len(shapes):
-        raise Wrong(f"{call} should return {', '.join(shapes)}, and returned {describe(thing)}.")
-    names = [name if " " in name else f"`{name}`" for name in shapes]
-    return [as_array(*each) for each in zip(thing, shapes.values(), names, strict=True)]
-
-
-def same(some, others, tolerance=1e-6):
-    """Whether two lists of arrays agree, shapes and numbers; NaN agrees with nothing."""
-    import numpy as np
-
-    return all(
-        np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=tolerance, atol=tolerance)
-        for a, b in zip(some, others, strict=True)
-    )
-
+from micrograd_lite.exercises.core import (
+    Exercise,
+    Misconception,
+    Wrong,
+    as_arrays,
+    as_number,
+    close,
+    entry_is,
+    expect,
+    filled_in,
+    slope,
+)
+from micrograd_lite.exercises.core import (
+    same_arrays as same,
+)
 
 # ---------------------------------------------------------------- cross-entropy
 
@@ -78,32 +58,29 @@ CROSS_ENTROPY = Exercise(
     properties=bce_properties,
     misconceptions=(
         Misconception(
-            name="one-term",
-            shows=bce_is((BCE_PARTS[0] + BCE_PARTS[2]) / 4),
-            message="You have the term for `y = 1` alone, so a false alarm costs nothing. With one "
-            "probability for each sample the loss needs both terms.",
-            section="Three losses by hand",
+            "one-term",
+            bce_is((BCE_PARTS[0] + BCE_PARTS[2]) / 4),
+            "You have the term for `y = 1` alone, so a false alarm costs nothing. With one probability for "
+            "each sample the loss needs both terms.",
         ),
         Misconception(
-            name="sum-instead-of-mean",
-            shows=bce_is(sum(BCE_PARTS)),
-            message="You add the losses up. On these pages a loss is the mean over the samples: divide by m, "
-            "or use `np.mean`.",
-            section="How wrong? One number",
+            "sum-instead-of-mean",
+            bce_is(sum(BCE_PARTS)),
+            "You add the losses up. On these pages a loss is the mean over the samples: divide by m, or use "
+            "`np.mean`.",
+            "How wrong? One number",
         ),
         Misconception(
-            name="sign-lost",
-            shows=bce_is(-sum(BCE_PARTS) / 4),
-            message="Your loss is negative: the logarithm of a probability is below 0, and the minus in "
-            "front makes a loss of it.",
-            section="Three losses by hand",
+            "sign-lost",
+            bce_is(-sum(BCE_PARTS) / 4),
+            "Your loss is negative: the logarithm of a probability is below 0, and the minus in front makes "
+            "a loss of it.",
         ),
         Misconception(
-            name="another-logarithm",
-            shows=lambda answer: any(bce_is(sum(BCE_PARTS) / 4 / math.log(base))(answer) for base in (2, 10)),
-            message="Right up to a factor: you took the logarithm to base 2 or 10. Cross-entropy on these "
-            "pages uses the natural one, `np.log`.",
-            section="Three losses by hand",
+            "another-logarithm",
+            lambda answer: any(bce_is(sum(BCE_PARTS) / 4 / math.log(base))(answer) for base in (2, 10)),
+            "Right up to a factor: you took the logarithm to base 2 or 10. Cross-entropy on these pages "
+            "uses the natural one, `np.log`.",
         ),
     ),
     well_done="Minus the logarithm of the probability that you gave to what happened.",
@@ -113,7 +90,6 @@ CROSS_ENTROPY = Exercise(
 # ---------------------------------------------------------------- the ledger by hand
 
 Y_HAT = 1 / (1 + math.exp(0.8 * math.tanh(0.5) + 0.9 * math.tanh(1.0) - 0.2))  # 0.2984
-LEDGER_NAMES = ("dzo", "dwvo", "dzv", "dw2v")
 
 
 def ledger_numbers(slope):
@@ -138,31 +114,14 @@ LEDGER_NUDGES = {
 }
 
 
-def ledger_answer(answer):
-    if not isinstance(answer, dict):
-        raise Wrong(
-            f"the answer is a dict with the keys {', '.join(LEDGER_NAMES)}, and yours is {describe(answer)}."
-        )
-    for name in LEDGER_NAMES:
-        if answer.get(name) is None or answer[name] is ...:
-            raise Wrong(f'`{name}` is still missing: fill in `"{name}": …`.')
-    return {name: as_number(answer[name], name) for name in LEDGER_NAMES}
-
-
 def ledger_properties(answer):
-    got = ledger_answer(answer)
+    got = filled_in(answer, LEDGER_NUDGES)
     for name, nudged in LEDGER_NUDGES.items():
-        slope = (nudged(1e-5) - nudged(-1e-5)) / 2e-5
-        if not close(got[name], slope, 1e-3):
+        if not close(got[name], slope(nudged, 0.0), 1e-3):
             raise Wrong(
                 f"your {name} is {got[name]:.4g}. A hair more of what it belongs to moves the loss by "
                 "another number of hairs (four digits are enough; the target is 0 here)."
             )
-
-
-def ledger_shows(**wrong):
-    """A detector: one of the entries has the number that this mistake leads to."""
-    return lambda answer: any(close(ledger_answer(answer)[name], x, 1e-3) for name, x in wrong.items())
 
 
 LEDGER = Exercise(
@@ -175,51 +134,45 @@ LEDGER = Exercise(
     properties=ledger_properties,
     misconceptions=(
         Misconception(
-            name="old-target",
-            shows=ledger_shows(dzo=Y_HAT - 1),
-            message="Your `dzo` belongs to the target 1. The target is 0 now, and `dzo` is ŷ − y.",
-            section="Why the output gradient is ŷ − y",
+            "old-target",
+            entry_is(LEDGER_NUDGES, dzo=Y_HAT - 1),
+            "Your `dzo` belongs to the target 1. The target is 0 now, and `dzo` is ŷ − y.",
+            "Why the output gradient is ŷ − y",
         ),
         Misconception(
-            name="gradient-of-the-mse",
-            shows=ledger_shows(dzo=2 * Y_HAT**2 * (1 - Y_HAT)),
-            message="Your `dzo` is the gradient of the squared error. For cross-entropy with a sigmoid the "
-            "factor ŷ(1 − ŷ) cancels.",
-            section="Why the output gradient is ŷ − y",
+            "gradient-of-the-mse",
+            entry_is(LEDGER_NUDGES, dzo=2 * Y_HAT**2 * (1 - Y_HAT)),
+            "Your `dzo` is the gradient of the squared error. For cross-entropy with a sigmoid the factor "
+            "ŷ(1 − ŷ) cancels.",
+            "Why the output gradient is ŷ − y",
         ),
         Misconception(
-            name="slope-of-the-sigmoid",
-            shows=ledger_shows(**ledger_numbers(slope=lambda a: a * (1 - a))),
-            message="For `dzv` you used a(1 − a), which is the slope of the sigmoid. Unit `v` has tanh, "
-            "with the slope 1 − a².",
-            section="Backward by hand",
+            "slope-of-the-sigmoid",
+            entry_is(LEDGER_NUDGES, **ledger_numbers(slope=lambda a: a * (1 - a))),
+            "For `dzv` you used a(1 − a), which is the slope of the sigmoid. Unit `v` has tanh, with the "
+            "slope 1 − a².",
         ),
         Misconception(
-            name="slope-forgotten",
-            shows=ledger_shows(**ledger_numbers(slope=lambda a: 1.0)),
-            message="Your `dzv` is still `dav`: on the way back through tanh it is multiplied by the "
-            "slope, 1 − av².",
-            section="Backward by hand",
+            "slope-forgotten",
+            entry_is(LEDGER_NUDGES, **ledger_numbers(slope=lambda a: 1.0)),
+            "Your `dzv` is still `dav`: on the way back through tanh it is multiplied by the slope, 1 − av².",
         ),
         Misconception(
-            name="direction-reversed",
-            shows=ledger_shows(dzo=-Y_HAT),
-            message="Your `dzo` is y − ŷ. The gradient is ŷ − y, and every later sign hangs on it.",
-            section="Why the output gradient is ŷ − y",
+            "direction-reversed",
+            entry_is(LEDGER_NUDGES, dzo=-Y_HAT),
+            "Your `dzo` is y − ŷ. The gradient is ŷ − y, and every later sign hangs on it.",
+            "Why the output gradient is ŷ − y",
         ),
         Misconception(
-            name="upstream-forgotten",
-            shows=ledger_shows(dwvo=math.tanh(-1.0), dzv=1 - math.tanh(1.0) ** 2, dw2v=3.0),
-            message="You wrote down a local derivative. To get from there to the loss, multiply it by the "
-            "gradient that is known already: `dwvo = dzo · av`.",
-            section="Backward by hand",
+            "upstream-forgotten",
+            entry_is(LEDGER_NUDGES, dwvo=math.tanh(-1.0), dzv=1 - math.tanh(1.0) ** 2, dw2v=3.0),
+            "You wrote down a local derivative. To get from there to the loss, multiply it by the gradient "
+            "that is known already: `dwvo = dzo · av`.",
         ),
         Misconception(
-            name="sign-lost",
-            shows=ledger_shows(dwvo=Y_HAT * math.tanh(1.0)),
-            message="You lost the sign of `av = −0.7616`: a positive `dzo` times a negative `av` is "
-            "negative.",
-            section="Backward by hand",
+            "sign-lost",
+            entry_is(LEDGER_NUDGES, dwvo=Y_HAT * math.tanh(1.0)),
+            "You lost the sign of `av = −0.7616`: a positive `dzo` times a negative `av` is negative.",
         ),
     ),
     well_done="Only the first number of the way back knows the target; everything else is passed on.",
@@ -267,37 +220,35 @@ SHAPES = Exercise(
     properties=mse_properties,
     misconceptions=(
         Misconception(
-            name="broadcast-to-a-square",
-            shows=lambda answer: mse_is(41 / 9)(answer) or mse_is(41 / 3)(answer),
-            message="With targets of shape `(m,)` the difference gets the shape `(m, m)`: every prediction "
-            "minus every target. Bring both to the same shape first, `y.reshape(-1, 1)`.",
-            section="Break it",
+            "broadcast-to-a-square",
+            lambda answer: mse_is(41 / 9)(answer) or mse_is(41 / 3)(answer),
+            "With targets of shape `(m,)` the difference gets the shape `(m, m)`: every prediction minus "
+            "every target. Bring both to the same shape first, `y.reshape(-1, 1)`.",
         ),
         Misconception(
-            name="column-broadcast",
-            shows=mse_column_bug,
-            message="Right for flat targets. With a column `(m, 1)` of targets your difference has m × m "
-            "entries: `reshape(-1, 1)` makes a column of either shape, `y[:, None]` does not.",
-            section="Break it",
+            "column-broadcast",
+            mse_column_bug,
+            "Right for flat targets. With a column `(m, 1)` of targets your difference has m × m entries: "
+            "`reshape(-1, 1)` makes a column of either shape, `y[:, None]` does not.",
         ),
         Misconception(
-            name="sum-instead-of-mean",
-            shows=mse_is(13.0),
-            message="You add the squares up. The mean divides by the number of samples, m.",
-            section="How wrong? One number",
+            "sum-instead-of-mean",
+            mse_is(13.0),
+            "You add the squares up. The mean divides by the number of samples, m.",
+            "How wrong? One number",
         ),
         Misconception(
-            name="root-taken",
-            shows=mse_is(math.sqrt(13 / 3)),
-            message="You took the root: that is the RMSE. The mean squared error stays squared.",
-            section="Three losses by hand",
+            "root-taken",
+            mse_is(math.sqrt(13 / 3)),
+            "You took the root: that is the RMSE. The mean squared error stays squared.",
+            "Three losses by hand",
         ),
         Misconception(
-            name="mean-then-square",
-            shows=mse_is((5 / 3) ** 2),
-            message="You square the mean of the errors. Then errors up and down cancel: square first, and "
-            "take the mean of the squares.",
-            section="Three losses by hand",
+            "mean-then-square",
+            mse_is((5 / 3) ** 2),
+            "You square the mean of the errors. Then errors up and down cancel: square first, and take the "
+            "mean of the squares.",
+            "Three losses by hand",
         ),
     ),
     well_done="One line on shapes saves an evening: this bug raises no error.",
@@ -333,29 +284,25 @@ DESCENT = Exercise(
     properties=descent_properties,
     misconceptions=(
         Misconception(
-            name="uphill",
-            shows=descent_is(3 - 3 * 1.5**4),
-            message="You go uphill: the gradient points where the loss grows. Subtract it.",
-            section="Gradient descent",
+            "uphill",
+            descent_is(3 - 3 * 1.5**4),
+            "You go uphill: the gradient points where the loss grows. Subtract it.",
         ),
         Misconception(
-            name="gradient-taken-once",
-            shows=descent_is(6.0),
-            message="You take the gradient once, at the start, and use it for every step. It changes with "
-            "`w`: ask for it again in each step.",
-            section="Gradient descent",
+            "gradient-taken-once",
+            descent_is(6.0),
+            "You take the gradient once, at the start, and use it for every step. It changes with `w`: ask "
+            "for it again in each step.",
         ),
         Misconception(
-            name="one-step-only",
-            shows=descent_is(1.5),
-            message="You return after the first step. Does the `return` stand inside the loop?",
-            section="Gradient descent",
+            "one-step-only",
+            descent_is(1.5),
+            "You return after the first step. Does the `return` stand inside the loop?",
         ),
         Misconception(
-            name="one-step-too-many",
-            shows=descent_is(3 - 3 * 0.5**5),
-            message="You take one step more than asked for: `range(steps)` already gives `steps` rounds.",
-            section="Gradient descent",
+            "one-step-too-many",
+            descent_is(3 - 3 * 0.5**5),
+            "You take one step more than asked for: `range(steps)` already gives `steps` rounds.",
         ),
     ),
     well_done="These lines train every network of this course.",
@@ -440,36 +387,32 @@ LAYER = Exercise(
     properties=layer_properties,
     misconceptions=(
         Misconception(
-            name="weight-not-transposed",
-            shows=layer_part_is(0, lambda dZ, A, W: dZ @ W),
-            message="You go back through `W`, not through `W.T`. With square weights the shapes fit all "
-            "the same, and the numbers are wrong: weight `W[i, j]` leads from input i to output j, "
-            "so on the way back from j to i.",
-            section="The same network in NumPy",
+            "weight-not-transposed",
+            layer_part_is(0, lambda dZ, A, W: dZ @ W),
+            "You go back through `W`, not through `W.T`. With square weights the shapes fit all the same, "
+            "and the numbers are wrong: weight `W[i, j]` leads from input i to output j, so on the way back "
+            "from j to i.",
         ),
         Misconception(
-            name="gradient-transposed",
-            shows=layer_part_is(1, lambda dZ, A, W: dZ.T @ A),
-            message="Your `dW` is the transpose of the gradient. Entry i, j belongs to the weight from "
-            "input i to output j: `A.T` stands on the left.",
-            section="The same network in NumPy",
+            "gradient-transposed",
+            layer_part_is(1, lambda dZ, A, W: dZ.T @ A),
+            "Your `dW` is the transpose of the gradient. Entry i, j belongs to the weight from input i to "
+            "output j: `A.T` stands on the left.",
         ),
         Misconception(
-            name="bias-not-added-up",
-            shows=layer_part_is(2, lambda dZ, A, W: dZ),
-            message="Your `db` has a row for each sample. One bias serves all samples: add the rows up, with "
+            "bias-not-added-up",
+            layer_part_is(2, lambda dZ, A, W: dZ),
+            "Your `db` has a row for each sample. One bias serves all samples: add the rows up, with "
             "`dZ.sum(axis=0, keepdims=True)`.",
-            section="The same network in NumPy",
         ),
         Misconception(
-            name="mean-taken-twice",
-            shows=lambda answer: (
+            "mean-taken-twice",
+            lambda answer: (
                 layer_part_is(1, lambda dZ, A, W: A.T @ dZ / 4)(answer)
                 or layer_part_is(2, lambda dZ, A, W: dZ.mean(axis=0, keepdims=True))(answer)
             ),
-            message="You divide by m once more. The 1/m of the mean stands in `dZ` already; over the "
-            "samples the shares are added.",
-            section="The same network in NumPy",
+            "You divide by m once more. The 1/m of the mean stands in `dZ` already; over the samples the "
+            "shares are added.",
         ),
     ),
     well_done="Any stack of layers is this function, called from the last layer to the first.",
@@ -579,61 +522,58 @@ NETWORK = Exercise(
     properties=network_properties,
     misconceptions=(
         Misconception(
-            name="targets-broadcast",
-            shows=network_shape_bug,
-            message="Your lines are right for targets of shape `(m, 1)`. Here `y` is `(m,)`, and `A2 - y` "
-            "becomes `(m, m)`. Make it a column first: `y.reshape(-1, 1)`.",
-            section="Break it",
+            "targets-broadcast",
+            network_shape_bug,
+            "Your lines are right for targets of shape `(m, 1)`. Here `y` is `(m,)`, and `A2 - y` becomes "
+            "`(m, m)`. Make it a column first: `y.reshape(-1, 1)`.",
+            "Break it",
         ),
         Misconception(
-            name="mean-forgotten",
-            shows=network_is(error=lambda p, y: p - y),
-            message="Every gradient is m times too large: you have the gradient of the sum. The mean "
-            "brings a factor 1/m, once, in the first line.",
-            section="The same network in NumPy",
+            "mean-forgotten",
+            network_is(error=lambda p, y: p - y),
+            "Every gradient is m times too large: you have the gradient of the sum. The mean brings a "
+            "factor 1/m, once, in the first line.",
         ),
         Misconception(
-            name="mean-taken-twice",
-            shows=network_is(error=lambda p, y: (p - y) / len(y) ** 2),
-            message="Every gradient is m times too small: you divide by m twice. Once, in the first line, "
-            "is enough.",
-            section="The same network in NumPy",
+            "mean-taken-twice",
+            network_is(error=lambda p, y: (p - y) / len(y) ** 2),
+            "Every gradient is m times too small: you divide by m twice. Once, in the first line, is enough.",
         ),
         Misconception(
-            name="direction-reversed",
-            shows=network_is(error=lambda p, y: (y - p) / len(y)),
-            message="Every gradient has the wrong sign: the first line is `A2 - y`, not `y - A2`.",
-            section="Why the output gradient is ŷ − y",
+            "direction-reversed",
+            network_is(error=lambda p, y: (y - p) / len(y)),
+            "Every gradient has the wrong sign: the first line is `A2 - y`, not `y - A2`.",
+            "Why the output gradient is ŷ − y",
         ),
         Misconception(
-            name="slope-of-tanh",
-            shows=network_is(slope=lambda Z1, A1: 1 - A1**2),
-            message="`1 - A1**2` is the slope of tanh. The hidden units are ReLU here: slope 1 where `Z1 > "
-            "0`, else 0.",
-            section="The ledger in NumPy",
+            "slope-of-tanh",
+            network_is(slope=lambda Z1, A1: 1 - A1**2),
+            "`1 - A1**2` is the slope of tanh. The hidden units are ReLU here: slope 1 where `Z1 > 0`, else "
+            "0.",
+            "The ledger in NumPy",
         ),
         Misconception(
-            name="slope-of-sigmoid",
-            shows=network_is(slope=lambda Z1, A1: A1 * (1 - A1)),
-            message="`A1 * (1 - A1)` is the slope of the sigmoid. The hidden units are ReLU here: slope 1 "
-            "where `Z1 > 0`, else 0.",
-            section="The ledger in NumPy",
+            "slope-of-sigmoid",
+            network_is(slope=lambda Z1, A1: A1 * (1 - A1)),
+            "`A1 * (1 - A1)` is the slope of the sigmoid. The hidden units are ReLU here: slope 1 where `Z1 "
+            "> 0`, else 0.",
+            "The ledger in NumPy",
         ),
         Misconception(
-            name="slope-forgotten",
-            shows=network_is(slope=lambda Z1, A1: 1.0),
-            message="You go back through the hidden layer as if it had no activation: the factor for ReLU "
-            "is missing.",
-            section="Backward by hand",
+            "slope-forgotten",
+            network_is(slope=lambda Z1, A1: 1.0),
+            "You go back through the hidden layer as if it had no activation: the factor for ReLU is "
+            "missing.",
+            "Backward by hand",
         ),
         Misconception(
-            name="gradient-of-the-mse",
-            shows=lambda answer: any(
+            "gradient-of-the-mse",
+            lambda answer: any(
                 network_is(error=lambda p, y, k=k: k * (p - y) * p * (1 - p) / len(y))(answer) for k in (1, 2)
             ),
-            message="This is the gradient of the mean squared error. For cross-entropy with a sigmoid the "
-            "first line is `(A2 - y) / m`, without `A2 * (1 - A2)`.",
-            section="Why the output gradient is ŷ − y",
+            "This is the gradient of the mean squared error. For cross-entropy with a sigmoid the first "
+            "line is `(A2 - y) / m`, without `A2 * (1 - A2)`.",
+            "Why the output gradient is ŷ − y",
         ),
     ),
     well_done="It passes the gradient check in every parameter.",
@@ -699,34 +639,28 @@ STANDARDISE = Exercise(
     properties=scale_properties,
     misconceptions=(
         Misconception(
-            name="test-by-its-own-statistics",
-            shows=scale_is(
-                lambda train, test: [scaled(X, X.mean(axis=0), X.std(axis=0)) for X in (train, test)]
-            ),
-            message="You scale the test samples with their own mean and standard deviation. Then the same "
+            "test-by-its-own-statistics",
+            scale_is(lambda train, test: [scaled(X, X.mean(axis=0), X.std(axis=0)) for X in (train, test)]),
+            "You scale the test samples with their own mean and standard deviation. Then the same "
             "measurement becomes two different numbers; use those of the training samples for both.",
-            section="Real data: breast cancer",
         ),
         Misconception(
-            name="pooled-statistics",
-            shows=scale_is(pooled),
-            message="Mean and standard deviation come from all samples together: the held-out ones leak "
-            "into the preparation. Compute them from the training samples.",
-            section="Real data: breast cancer",
+            "pooled-statistics",
+            scale_is(pooled),
+            "Mean and standard deviation come from all samples together: the held-out ones leak into the "
+            "preparation. Compute them from the training samples.",
         ),
         Misconception(
-            name="divided-by-the-variance",
-            shows=scale_is(
+            "divided-by-the-variance",
+            scale_is(
                 lambda train, test: [scaled(X, train.mean(axis=0), train.var(axis=0)) for X in (train, test)]
             ),
-            message="You divide by the variance. The standard deviation is its root, `X_train.std(axis=0)`.",
-            section="Real data: breast cancer",
+            "You divide by the variance. The standard deviation is its root, `X_train.std(axis=0)`.",
         ),
         Misconception(
-            name="one-mean-for-all-columns",
-            shows=scale_is(lambda train, test: [scaled(X, train.mean(), train.std()) for X in (train, test)]),
-            message="You have one mean for the whole table. Each column has a scale of its own: `axis=0`.",
-            section="Real data: breast cancer",
+            "one-mean-for-all-columns",
+            scale_is(lambda train, test: [scaled(X, train.mean(), train.std()) for X in (train, test)]),
+            "You have one mean for the whole table. Each column has a scale of its own: `axis=0`.",
         ),
     ),
     well_done="The held-out samples had no say in it.",

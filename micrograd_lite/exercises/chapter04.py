@@ -16,16 +16,15 @@ from micrograd_lite.exercises.core import (
     as_number,
     close,
     describe,
+    entry_is,
     error_of,
     expect,
+    filled_in,
     is_lesson_value,
+    not_none,
+    slope,
+    stops_with,
 )
-
-
-def slope(f, x, h=1e-5):
-    """The central difference: what gradients are held against here."""
-    return (f(x + h) - f(x - h)) / (2 * h)
-
 
 # ---------------------------------------------------------------- the chain rule by hand
 
@@ -36,17 +35,8 @@ def hand_loss(a, b, c):
     return a * (a * b + c)
 
 
-def hand_answer(answer):
-    if not isinstance(answer, dict):
-        raise Wrong(f"the answer is a dict with the keys a, b and c, and yours is {describe(answer)}.")
-    for name in HAND:
-        if answer.get(name) is None or answer[name] is ...:
-            raise Wrong(f'the derivative by `{name}` is still missing: fill in `"{name}": …`.')
-    return {name: as_number(answer[name], f"dL/d{name}") for name in HAND}
-
-
 def hand_properties(answer):
-    got = hand_answer(answer)
+    got = filled_in(answer, HAND)
     for name in HAND:
         expected = slope(lambda x, name=name: hand_loss(**{**HAND, name: x}), HAND[name])
         if not close(got[name], expected, 1e-3):
@@ -54,13 +44,6 @@ def hand_properties(answer):
                 f"your dL/d{name} is {got[name]:.4g}. Compute L once more with {name} = "
                 f"{HAND[name] + 0.001:g}: by how many thousandths has it moved?"
             )
-
-
-def hand_shows(**values):
-    """A detector: one of the entries has a value that this mistake leads to."""
-    return lambda answer: any(
-        close(hand_answer(answer)[name], value) for name, some in values.items() for value in some
-    )
 
 
 CHAIN_RULE = Exercise(
@@ -73,46 +56,41 @@ CHAIN_RULE = Exercise(
     properties=hand_properties,
     misconceptions=(
         Misconception(
-            name="one-path",
-            shows=hand_shows(a=(4.0, -6.0)),
-            message="`a` is used twice: in `u = a * b` and in `L = a * v`. You have the share of one path; "
-            "the derivative is the sum of both.",
-            section="Why +=",
+            "one-path",
+            entry_is(HAND, a=(4.0, -6.0)),
+            "`a` is used twice: in `u = a * b` and in `L = a * v`. You have the share of one path; the "
+            "derivative is the sum of both.",
+            "Why +=",
         ),
         Misconception(
-            name="sign-lost",
-            shows=hand_shows(a=(10.0,)),
-            message="You lost the minus sign of `b = -2`: the local derivative of `u = a * b` by `a` is "
-            "`b`, sign included.",
-            section="Backward by hand",
+            "sign-lost",
+            entry_is(HAND, a=10.0),
+            "You lost the minus sign of `b = -2`: the local derivative of `u = a * b` by `a` is `b`, sign "
+            "included.",
         ),
         Misconception(
-            name="factors-swapped",
-            shows=hand_shows(a=(13.0,), b=(-6.0,)),
-            message="In `u = a * b` you took each factor's own value as its local derivative. It is the "
-            "value of the other factor: du/da = b and du/db = a.",
-            section="Backward by hand",
+            "factors-swapped",
+            entry_is(HAND, a=13.0, b=-6.0),
+            "In `u = a * b` you took each factor's own value as its local derivative. It is the value of "
+            "the other factor: du/da = b and du/db = a.",
         ),
         Misconception(
-            name="upstream-forgotten",
-            shows=hand_shows(c=(1.0,)),
-            message="Your dL/dc is a local derivative, dv/dc. To get from there to L, multiply it by the "
-            "upstream gradient: dL/dc = dL/dv · dv/dc.",
-            section="Backward by hand",
+            "upstream-forgotten",
+            entry_is(HAND, c=1.0),
+            "Your dL/dc is a local derivative, dv/dc. To get from there to L, multiply it by the upstream "
+            "gradient: dL/dc = dL/dv · dv/dc.",
         ),
         Misconception(
-            name="upstream-forgotten-at-b",
-            shows=hand_shows(b=(3.0,)),
-            message="Your dL/db is a local derivative, du/db. To get from there to L, multiply it by the "
-            "upstream gradient: dL/db = dL/du · du/db.",
-            section="Backward by hand",
+            "upstream-forgotten-at-b",
+            entry_is(HAND, b=3.0),
+            "Your dL/db is a local derivative, du/db. To get from there to L, multiply it by the upstream "
+            "gradient: dL/db = dL/du · du/db.",
         ),
         Misconception(
-            name="upstream-forgotten-at-a",
-            shows=hand_shows(a=(2.0,)),
-            message="In your dL/da the path through u lacks its upstream gradient: it brings "
-            "dL/du · du/da, and `L = a * v` brings v.",
-            section="Backward by hand",
+            "upstream-forgotten-at-a",
+            entry_is(HAND, a=2.0),
+            "In your dL/da the path through u lacks its upstream gradient: it brings dL/du · du/da, and `L "
+            "= a * v` brings v.",
         ),
     ),
     well_done="Each path gives a product, and a number's gradient is the sum over its paths.",
@@ -125,9 +103,7 @@ CHAIN_RULE = Exercise(
 def gradient_list(answer, f, point, **h):
     """The answer's gradient as a list of floats, and the point as it was left."""
     xs = list(point)
-    got = answer(f, xs, **h)
-    if got is None:
-        raise Wrong("your function returns None. Is a `return` missing?")
+    got = not_none(answer(f, xs, **h))
     if hasattr(got, "tolist"):  # a NumPy array is a list for us
         got = got.tolist()
     if not isinstance(got, (list, tuple)):
@@ -244,88 +220,82 @@ GRADIENT_CHECK = Exercise(
     properties=gradient_properties,
     misconceptions=(
         Misconception(
-            name="f-takes-the-list",
-            shows=calls_with_numbers,
-            message="`f` takes the whole list, not single numbers: call `f(up)`, where `up` is a copy of "
-            "`xs` with one entry nudged.",
-            section="Three ways to a derivative",
+            "f-takes-the-list",
+            calls_with_numbers,
+            "`f` takes the whole list, not single numbers: call `f(up)`, where `up` is a copy of `xs` with "
+            "one entry nudged.",
+            "Three ways to a derivative",
         ),
         Misconception(
-            name="single-number",
-            shows=single_number,
-            message="You return a single slope. The gradient is a list: one slope for each entry of `xs`. "
-            "Does the `return` stand inside the loop?",
-            section="Three ways to a derivative",
+            "single-number",
+            single_number,
+            "You return a single slope. The gradient is a list: one slope for each entry of `xs`. Does the "
+            "`return` stand inside the loop?",
+            "Three ways to a derivative",
         ),
         Misconception(
-            name="one-slope-short",
-            shows=one_slope_short,
-            message="For 3 inputs there are 3 slopes, and you returned 2. Does the `range` reach the last "
-            "entry? `range(len(xs))` does.",
-            section="Three ways to a derivative",
+            "one-slope-short",
+            one_slope_short,
+            "For 3 inputs there are 3 slopes, and you returned 2. Does the `range` reach the last entry? "
+            "`range(len(xs))` does.",
+            "Three ways to a derivative",
         ),
         Misconception(
-            name="second-name",
-            shows=moves_the_list_itself,
-            message="`up = xs` makes no copy: it is a second name for the same list, so a nudge of the one "
-            "is a nudge of the other. Write `up = list(xs)`.",
-            section="Three ways to a derivative",
+            "second-name",
+            moves_the_list_itself,
+            "`up = xs` makes no copy: it is a second name for the same list, so a nudge of the one is a "
+            "nudge of the other. Write `up = list(xs)`.",
+            "Three ways to a derivative",
         ),
         Misconception(
-            name="nudge-left-in",
-            shows=changed_list,
-            message="You nudge `xs` and do not put it back, so the next slope is taken at another point and "
-            "the caller's list is changed. Nudge a copy, `list(xs)` (`up = xs` makes none), or undo the "
-            "nudge.",
-            section="Three ways to a derivative",
+            "nudge-left-in",
+            changed_list,
+            "You nudge `xs` and do not put it back, so the next slope is taken at another point and the "
+            "caller's list is changed. Nudge a copy, `list(xs)` (`up = xs` makes none), or undo the nudge.",
+            "Three ways to a derivative",
         ),
         Misconception(
-            name="copies-outside-the-loop",
-            shows=lambda answer: all(map(close, line_slopes(answer), (2.0, 7.0))),
-            message="From the second slope on, the earlier nudge is still in your copies. Make the copies "
-            "inside the loop, fresh for each entry.",
-            section="Three ways to a derivative",
+            "copies-outside-the-loop",
+            lambda answer: all(map(close, line_slopes(answer), (2.0, 7.0))),
+            "From the second slope on, the earlier nudge is still in your copies. Make the copies inside "
+            "the loop, fresh for each entry.",
+            "Three ways to a derivative",
         ),
         Misconception(
-            name="all-inputs-nudged",
-            shows=lambda answer: all(close(g, 7.0) for g in line_slopes(answer)),
-            message="You nudge all inputs at once, which adds their slopes up. A gradient needs one input "
-            "nudged at a time, with the others held still.",
-            section="Three ways to a derivative",
+            "all-inputs-nudged",
+            lambda answer: all(close(g, 7.0) for g in line_slopes(answer)),
+            "You nudge all inputs at once, which adds their slopes up. A gradient needs one input nudged at "
+            "a time, with the others held still.",
+            "Three ways to a derivative",
         ),
         Misconception(
-            name="multiplied-by-h",
-            shows=lambda answer: close(square_slope(answer), 6.0 * 0.1**2),
-            message="`/ 2 * h` divides by 2 and then multiplies by `h`: Python goes from left to right. "
-            "Write `/ (2 * h)`.",
-            section="What is a derivative?",
+            "multiplied-by-h",
+            lambda answer: close(square_slope(answer), 6.0 * 0.1**2),
+            "`/ 2 * h` divides by 2 and then multiplies by `h`: Python goes from left to right. Write `/ (2 "
+            "* h)`.",
         ),
         Misconception(
-            name="wrong-way-round",
-            shows=lambda answer: close(square_slope(answer), -6.0),
-            message="Your slopes have the wrong sign: take f(… + h) minus f(… − h), in this order.",
-            section="What is a derivative?",
+            "wrong-way-round",
+            lambda answer: close(square_slope(answer), -6.0),
+            "Your slopes have the wrong sign: take f(… + h) minus f(… − h), in this order.",
         ),
         Misconception(
-            name="divided-by-h",
-            shows=lambda answer: close(square_slope(answer), 12.0, 1e-3),
-            message="Your slopes are twice too large: from `x - h` to `x + h` the step is `2 * h`, not `h`.",
-            section="What is a derivative?",
+            "divided-by-h",
+            lambda answer: close(square_slope(answer), 12.0, 1e-3),
+            "Your slopes are twice too large: from `x - h` to `x + h` the step is `2 * h`, not `h`.",
         ),
         Misconception(
-            name="forward-difference",
-            shows=lambda answer: close(abs(square_slope(answer) - 6.0), 0.1, 1e-3),
-            message="You look to one side only: that is the forward (or backward) difference, and its error "
-            "shrinks with `h`. The central difference looks `h` to both sides, and its error "
-            "shrinks with `h` squared.",
-            section="What is a derivative?",
+            "forward-difference",
+            lambda answer: close(abs(square_slope(answer) - 6.0), 0.1, 1e-3),
+            "You look to one side only: that is the forward (or backward) difference, and its error shrinks "
+            "with `h`. The central difference looks `h` to both sides, and its error shrinks with `h` "
+            "squared.",
         ),
         Misconception(
-            name="h-ignored",
-            shows=ignores_h,
-            message="You do not use the `h` that you are given: with h = 0.25 and with h = 0.5 your function "
-            "looks equally far. Leave the choice of `h` to the caller.",
-            section="What is a derivative?",
+            "h-ignored",
+            ignores_h,
+            "You do not use the `h` that you are given: with h = 0.25 and with h = 0.5 your function looks "
+            "equally far. Leave the choice of `h` to the caller.",
         ),
     ),
     well_done="It costs two calls of f per input, and it can check any gradient you will ever write.",
@@ -342,6 +312,10 @@ def softplus(x):
 SOFTPLUS_POINTS = (-2.0, 0.0, 0.5, 3.0)
 
 
+def softplus_node(answer):
+    return answer(Value(0.5))
+
+
 def softplus_grad(answer, x=0.5):
     """The gradient that arrives at x when the answer's node is asked for `backward()`."""
     leaf = Value(x)
@@ -352,9 +326,7 @@ def softplus_grad(answer, x=0.5):
 def softplus_properties(answer):
     for x in SOFTPLUS_POINTS:
         leaf = Value(x)
-        out = answer(leaf)
-        if out is None:
-            raise Wrong("your function returns None. Is a `return` missing?")
+        out = not_none(answer(leaf))
         if not isinstance(out, Value):
             raise Wrong(f"softplus should be a new `mg.Value`, and you returned {describe(out)}.")
         if leaf.data != x:
@@ -385,18 +357,8 @@ def input_is_a_copy(answer):
     return len(inputs) == 1 and inputs[0] is not leaf and not inputs[0]._prev
 
 
-def softplus_stops_with(kind, text):
-    """A detector: the call stops with an error of this kind, with this in its text."""
-
-    def shows(answer):
-        error = error_of(answer, Value(0.5))
-        return isinstance(error, kind) and text in str(error)
-
-    return shows
-
-
 def softplus_without_slopes(answer):
-    out = answer(Value(0.5))
+    out = softplus_node(answer)
     return isinstance(out, Value) and bool(out._prev) and out._local_grads is None
 
 
@@ -412,107 +374,101 @@ SOFTPLUS = Exercise(
     properties=softplus_properties,
     misconceptions=(
         Misconception(
-            name="input-overwritten",
-            shows=overwrites_input,
-            message="You overwrite `x.data`; the input belongs to the caller. Give your number a name of "
-            "its own, `e = math.exp(x.data)`.",
-            section="A number that remembers",
+            "input-overwritten",
+            overwrites_input,
+            "You overwrite `x.data`; the input belongs to the caller. Give your number a name of its own, "
+            "`e = math.exp(x.data)`.",
+            "A number that remembers",
         ),
         Misconception(
-            name="comma-missing",
-            shows=softplus_stops_with(TypeError, "is not iterable"),
-            message="A tuple of one needs a comma: `(d,)`. Without it `(d)` is `d` in brackets. That holds "
-            "for the inputs, `(x,)`, and for `_local_grads`.",
-            section="The engine of the package",
+            "comma-missing",
+            stops_with(TypeError, "is not iterable", softplus_node),
+            "A tuple of one needs a comma: `(d,)`. Without it `(d)` is `d` in brackets. That holds for the "
+            "inputs, `(x,)`, and for `_local_grads`.",
         ),
         Misconception(
-            name="rule-of-the-lesson",
-            shows=softplus_stops_with(AttributeError, "_backward"),
-            message="A node with a `_backward` of its own is the lesson's class. Here you hand over "
+            "rule-of-the-lesson",
+            stops_with(AttributeError, "_backward", softplus_node),
+            "A node with a `_backward` of its own is the lesson's class. Here you hand over "
             "`_local_grads=(derivative,)`, and the package's `_backward` does the rest.",
-            section="The engine of the package",
         ),
         Misconception(
-            name="lessons-value",
-            shows=lambda answer: is_lesson_value(answer(Value(0.5))),
-            message="You return the lesson's `Value`, and this exercise is about the package's: write "
-            "`mg.Value(…)`.",
-            section="The engine of the package",
+            "lessons-value",
+            lambda answer: is_lesson_value(softplus_node(answer)),
+            "You return the lesson's `Value`, and this exercise is about the package's: write `mg.Value(…)`.",
         ),
         Misconception(
-            name="number-instead-of-node",
-            shows=lambda answer: isinstance(answer(Value(0.5)), float),
-            message="You return a plain number: it has forgotten that it came from `x`, so no gradient can "
-            "flow. Return `mg.Value(number, (x,), …)`.",
-            section="A number that remembers",
+            "number-instead-of-node",
+            lambda answer: isinstance(softplus_node(answer), float),
+            "You return a plain number: it has forgotten that it came from `x`, so no gradient can flow. "
+            "Return `mg.Value(number, (x,), …)`.",
+            "A number that remembers",
         ),
         Misconception(
-            name="cut-from-the-graph",
-            shows=lambda answer: answer(Value(0.5))._prev == (),
-            message="You return an `mg.Value`, as you should, but it has no inputs: to the engine it is a "
-            "leaf, and `x` gets no gradient. Its second argument is the tuple of inputs, `(x,)`.",
-            section="A number that remembers",
+            "cut-from-the-graph",
+            lambda answer: softplus_node(answer)._prev == (),
+            "You return an `mg.Value`, as you should, but it has no inputs: to the engine it is a leaf, and "
+            "`x` gets no gradient. Its second argument is the tuple of inputs, `(x,)`.",
+            "A number that remembers",
         ),
         Misconception(
-            name="copied-input",
-            shows=input_is_a_copy,
-            message="The input of your node is not `x` itself but a copy of it: the gradient arrives at the "
-            "copy, and `x` gets none. Hand over `x` as it came.",
-            section="A number that remembers",
+            "copied-input",
+            input_is_a_copy,
+            "The input of your node is not `x` itself but a copy of it: the gradient arrives at the copy, "
+            "and `x` gets none. Hand over `x` as it came.",
+            "A number that remembers",
         ),
         Misconception(
-            name="no-local-derivative",
-            shows=softplus_without_slopes,
-            message="Your node knows its value and its input, and not its local derivative: `backward()` "
-            "cannot get past it. Hand over `_local_grads=(…,)`, one number for each input.",
-            section="The engine of the package",
+            "no-local-derivative",
+            softplus_without_slopes,
+            "Your node knows its value and its input, and not its local derivative: `backward()` cannot get "
+            "past it. Hand over `_local_grads=(…,)`, one number for each input.",
         ),
         Misconception(
-            name="built-from-other-nodes",
-            shows=lambda answer: (
-                close(answer(Value(0.5)).data, softplus(0.5))
+            "built-from-other-nodes",
+            lambda answer: (
+                close(softplus_node(answer).data, softplus(0.5))
                 and close(softplus_grad(answer), slope(softplus, 0.5))
-                and len(answer(Value(0.5))._prev) == 1
-                and bool(answer(Value(0.5))._prev[0]._prev)
+                and len(softplus_node(answer)._prev) == 1
+                and bool(softplus_node(answer)._prev[0]._prev)
             ),
-            message="Value and gradient are right, and they come from three nodes that the engine knew "
-            "already. This exercise asks for one new node: compute the number with `math`, and give "
-            "its derivative yourself.",
-            section="The engine of the package",
+            "Value and gradient are right, and they come from three nodes that the engine knew already. "
+            "This exercise asks for one new node: compute the number with `math`, and give its derivative "
+            "yourself.",
         ),
         Misconception(
-            name="inner-derivative-forgotten",
-            shows=softplus_slope_is(lambda x: 1 / (1 + math.exp(x))),
-            message="You have 1/(1 + eˣ), the derivative of the logarithm. The chain rule wants it "
-            "multiplied by the derivative of what is inside, which is eˣ.",
-            section="Backward by hand",
+            "inner-derivative-forgotten",
+            softplus_slope_is(lambda x: 1 / (1 + math.exp(x))),
+            "You have 1/(1 + eˣ), the derivative of the logarithm. The chain rule wants it multiplied by "
+            "the derivative of what is inside, which is eˣ.",
+            "Backward by hand",
         ),
         Misconception(
-            name="outer-derivative-forgotten",
-            shows=softplus_slope_is(math.exp),
-            message="You have eˣ, the derivative of what is inside. The factor 1/(1 + eˣ), the derivative "
-            "of the logarithm, is missing.",
-            section="Backward by hand",
+            "outer-derivative-forgotten",
+            softplus_slope_is(math.exp),
+            "You have eˣ, the derivative of what is inside. The factor 1/(1 + eˣ), the derivative of the "
+            "logarithm, is missing.",
+            "Backward by hand",
         ),
         Misconception(
-            name="derivative-at-the-output",
-            shows=softplus_slope_is(lambda x: 1 / (1 + math.exp(-softplus(x)))),
-            message="You have the right formula at the wrong place: you put the output in. Here the "
-            "derivative is a formula in the input, `x.data`.",
-            section="Every node knows its own rule",
+            "derivative-at-the-output",
+            softplus_slope_is(lambda x: 1 / (1 + math.exp(-softplus(x)))),
+            "You have the right formula at the wrong place: you put the output in. Here the derivative is a "
+            "formula in the input, `x.data`.",
+            "Every node knows its own rule",
         ),
         Misconception(
-            name="grad-in-the-local-derivative",
-            shows=softplus_slope_is(lambda x: 0.0),
-            message="Your local derivative is 0. Did you multiply by a `.grad`? In the forward pass every "
-            "gradient is still 0; the engine multiplies by the upstream gradient later, in "
-            "`_backward`.",
-            section="The engine of the package",
+            "grad-in-the-local-derivative",
+            softplus_slope_is(lambda x: 0.0),
+            "Your local derivative is 0. Did you multiply by a `.grad`? In the forward pass every gradient "
+            "is still 0; the engine multiplies by the upstream gradient later, in `_backward`.",
         ),
     ),
     well_done="Your node works in any graph. Its slope, eˣ/(1 + eˣ), is the sigmoid.",
 )
 
+
+NUMBER_HAS_NO_BACKWARD = "'float' object has no attribute '_?backward'"
 
 # ---------------------------------------------------------------- a _backward of your own
 
@@ -544,9 +500,7 @@ def inputs(answer, *numbers, grads=(0.0, 0.0)):
 
 def divided(answer, a, b):
     """The answer's node, after its `_backward` was called with UPSTREAM on it."""
-    out = answer(a, b)
-    if out is None:
-        raise Wrong("your function returns None. Is `return out` missing?")
+    out = not_none(answer(a, b))
     if not hasattr(out, "data") or not hasattr(out, "_backward"):
         raise Wrong(f"your function should return the new `Value`, and returned {describe(out)}.")
     if not callable(out._backward):
@@ -603,6 +557,11 @@ def shares_are(a, b):
     )
 
 
+def a_share_is(a, b):
+    """A detector: one of the two grads after `_backward`."""
+    return lambda answer: any(map(close, shares(answer), (a, b)))
+
+
 def inputs_changed(answer):
     _, a, b = after_backward(answer)
     return (a.data, b.data) != (A, B)
@@ -646,117 +605,106 @@ BACKWARD = Exercise(
     properties=divide_properties,
     misconceptions=(
         Misconception(
-            name="package-value",
-            shows=of_the_package,
-            message="`mg.Value` is the package's class, which knows its rules already. Here you write a rule "
-            "for the class `Value` of this chapter: `out = Value(…)`.",
-            section="Every node knows its own rule",
+            "package-value",
+            of_the_package,
+            "`mg.Value` is the package's class, which knows its rules already. Here you write a rule for "
+            "the class `Value` of this chapter: `out = Value(…)`.",
         ),
         Misconception(
-            name="data-changed",
-            shows=inputs_changed,
-            message="You changed `.data` of an input. The values belong to the forward pass; the share goes "
-            "into `.grad`.",
-            section="Every node knows its own rule",
+            "data-changed",
+            inputs_changed,
+            "You changed `.data` of an input. The values belong to the forward pass; the share goes into "
+            "`.grad`.",
         ),
         Misconception(
-            name="built-from-other-nodes",
-            shows=in_several_nodes,
-            message="Between Values, `a / b` and `a * b ** -1` use the rules that are there, in two nodes. "
-            "This exercise asks for one node with a rule of its own: "
-            '`Value(a.data / b.data, (a, b), "/")`.',
-            section="Every node knows its own rule",
+            "built-from-other-nodes",
+            in_several_nodes,
+            "Between Values, `a / b` and `a * b ** -1` use the rules that are there, in two nodes. This "
+            'exercise asks for one node with a rule of its own: `Value(a.data / b.data, (a, b), "/")`.',
         ),
         Misconception(
-            name="copied-inputs",
-            shows=inputs_copied,
-            message="The inputs of your node are not `a` and `b` themselves but copies: the shares arrive at "
-            "the copies. `a` and `b` are Values already; use them as they come.",
-            section="A number that remembers",
+            "copied-inputs",
+            inputs_copied,
+            "The inputs of your node are not `a` and `b` themselves but copies: the shares arrive at the "
+            "copies. `a` and `b` are Values already; use them as they come.",
+            "A number that remembers",
         ),
         Misconception(
-            name="inputs-reversed",
-            shows=inputs_reversed,
-            message="`_prev` holds the inputs in order, and yours has `b` first: write `(a, b)`.",
-            section="A number that remembers",
+            "inputs-reversed",
+            inputs_reversed,
+            "`_prev` holds the inputs in order, and yours has `b` first: write `(a, b)`.",
+            "A number that remembers",
         ),
         Misconception(
-            name="called-instead-of-attached",
-            shows=lambda answer: answer(*inputs(answer, A, B))._backward is None,
-            message="You called the rule instead of attaching it: `_backward()` runs at once, in the "
-            "forward pass, and returns None. Write `out._backward = _backward`, without the "
-            "brackets.",
-            section="Every node knows its own rule",
+            "called-instead-of-attached",
+            lambda answer: answer(*inputs(answer, A, B))._backward is None,
+            "You called the rule instead of attaching it: `_backward()` runs at once, in the forward pass, "
+            "and returns None. Write `out._backward = _backward`, without the brackets.",
         ),
         Misconception(
-            name="not-attached",
-            shows=shares_are(A_GRAD, B_GRAD),
-            message="When `out._backward()` is called, nothing happens to `a.grad` and `b.grad`. You need a "
+            "backward-of-a-number",
+            stops_with(AttributeError, NUMBER_HAS_NO_BACKWARD, after_backward),
+            "`.data` is a plain number, which has no `_backward` and no `backward()`: both belong to the "
+            "node. Write `out._backward = _backward`; whoever walks through the graph calls it.",
+            "A number that remembers",
+        ),
+        Misconception(
+            "not-attached",
+            shares_are(A_GRAD, B_GRAD),
+            "When `out._backward()` is called, nothing happens to `a.grad` and `b.grad`. You need a "
             "function that adds to them, and it must be attached: `out._backward = _backward`.",
-            section="Every node knows its own rule",
         ),
         Misconception(
-            name="value-in-the-gradient",
-            shows=lambda answer: any(hasattr(grad, "data") for grad in shares(answer)),
-            message="A `.grad` became a Value: your rule computes with the nodes themselves. A gradient is a "
+            "value-in-the-gradient",
+            lambda answer: any(hasattr(grad, "data") for grad in shares(answer)),
+            "A `.grad` became a Value: your rule computes with the nodes themselves. A gradient is a "
             "number, so use numbers: `a.data`, `b.data`, `out.grad`.",
-            section="Every node knows its own rule",
         ),
         Misconception(
-            name="assigned-instead-of-added",
-            shows=lambda answer: any(
-                close(got, share) for got, share in zip(shares(answer), (A_SHARE, B_SHARE), strict=True)
-            ),
-            message="You assign the gradient instead of adding to it: a node that is used twice loses one "
-            "path. Write `+=`.",
-            section="Why +=",
+            "assigned-instead-of-added",
+            a_share_is(A_SHARE, B_SHARE),
+            "You assign the gradient instead of adding to it: a node that is used twice loses one path. "
+            "Write `+=`.",
+            "Why +=",
         ),
         Misconception(
-            name="upstream-forgotten",
-            shows=lambda answer: any(
-                close(got, before + share / UPSTREAM)
-                for got, before, share in zip(
-                    shares(answer), (A_GRAD, B_GRAD), (A_SHARE, B_SHARE), strict=True
-                )
-            ),
-            message="You add the local derivative alone. It still has to be multiplied by the upstream "
-            "gradient, `out.grad`.",
-            section="Every node knows its own rule",
+            "upstream-forgotten",
+            a_share_is(A_GRAD + A_SHARE / UPSTREAM, B_GRAD + B_SHARE / UPSTREAM),
+            "You add the local derivative alone. It still has to be multiplied by the upstream gradient, "
+            "`out.grad`.",
         ),
         Misconception(
-            name="sign-lost",
-            shows=shares_are(A_GRAD + A_SHARE, B_GRAD - B_SHARE),
-            message="The sign of `b`'s share is wrong: a larger divisor makes the quotient of positive "
-            "numbers smaller. The derivative of 1/b is −1/b².",
-            section="What is a derivative?",
+            "sign-lost",
+            shares_are(A_GRAD + A_SHARE, B_GRAD - B_SHARE),
+            "The sign of `b`'s share is wrong: a larger divisor makes the quotient of positive numbers "
+            "smaller. The derivative of 1/b is −1/b².",
+            "What is a derivative?",
         ),
         Misconception(
-            name="square-forgotten",
-            shows=shares_are(None, B_GRAD - UPSTREAM * A / B),
-            message="`b`'s share is −a/b times the upstream gradient. The derivative of 1/b is −1/b², with "
-            "the square.",
-            section="What is a derivative?",
+            "square-forgotten",
+            shares_are(None, B_GRAD - UPSTREAM * A / B),
+            "`b`'s share is −a/b times the upstream gradient. The derivative of 1/b is −1/b², with the "
+            "square.",
+            "What is a derivative?",
         ),
         Misconception(
-            name="numerator-forgotten",
-            shows=shares_are(None, B_GRAD - UPSTREAM / B**2),
-            message="`b`'s share is −1/b² times the upstream gradient, and `a` is missing: held still it "
-            "stays as a factor, −a/b².",
-            section="What is a derivative?",
+            "numerator-forgotten",
+            shares_are(None, B_GRAD - UPSTREAM / B**2),
+            "`b`'s share is −1/b² times the upstream gradient, and `a` is missing: held still it stays as a "
+            "factor, −a/b².",
+            "What is a derivative?",
         ),
         Misconception(
-            name="inputs-swapped",
-            shows=shares_are(A_GRAD + B_SHARE, B_GRAD + A_SHARE),
-            message="Both shares are right, and they go to the wrong inputs: `a` gets out.grad / b, `b` "
-            "gets the other one.",
-            section="Every node knows its own rule",
+            "inputs-swapped",
+            shares_are(A_GRAD + B_SHARE, B_GRAD + A_SHARE),
+            "Both shares are right, and they go to the wrong inputs: `a` gets out.grad / b, `b` gets the "
+            "other one.",
         ),
         Misconception(
-            name="rule-of-multiplication",
-            shows=shares_are(A_GRAD + B * UPSTREAM, B_GRAD + A * UPSTREAM),
-            message="That is the rule of `a * b`. For a / b take the derivative by `a` with `b` held still "
-            "(1/b), and the other way round (−a/b²).",
-            section="Every node knows its own rule",
+            "rule-of-multiplication",
+            shares_are(A_GRAD + B * UPSTREAM, B_GRAD + A * UPSTREAM),
+            "That is the rule of `a * b`. For a / b take the derivative by `a` with `b` held still (1/b), "
+            "and the other way round (−a/b²).",
         ),
     ),
     well_done="Upstream gradient times local derivative, added: that is every rule there is.",
@@ -852,9 +800,7 @@ def deep_graph():
 
 def order_of(answer, root):
     """The answer's order as a list of Values."""
-    got = answer(root)
-    if got is None:
-        raise Wrong("your function returns None. Is a `return` missing?")
+    got = not_none(answer(root))
     if not isinstance(got, (list, tuple)) or not all(isinstance(v, Value) for v in got):
         raise Wrong(f"your function should return a list of Values, and returned {describe(got)}.")
     return list(got)
@@ -931,18 +877,18 @@ def judge_order(order, graph, nodes):
             )
 
 
-def order_shows(graph, mistake):
-    """A detector: `mistake(order, root, nodes)` on the order that the answer gives for a graph."""
+def lacks(missing):
+    """A detector: of the diamond, the order has each node once but those with `missing(v, root)`."""
 
     def shows(answer):
-        root, nodes = graph()
-        return mistake(order_of(answer, root), root, nodes)
+        root, nodes = diamond()
+        return has_each_once(order_of(answer, root), [v for v in nodes if not missing(v, root)])
 
     return shows
 
 
-def is_without(order, nodes, missing):
-    return has_each_once(order, [v for v in nodes if not missing(v)])
+def has_a_node_twice(answer):
+    return max(Counter(order_of(answer, diamond()[0])).values(), default=0) > 1
 
 
 def changes_the_graph(answer):
@@ -1000,97 +946,83 @@ ORDER = Exercise(
     properties=order_properties,
     misconceptions=(
         Misconception(
-            name="graph-changed",
-            shows=changes_the_graph,
-            message="You change the graph: after your call a node's `_prev`, `label`, `data` or `grad` is "
-            "another than before. Only read the nodes, and keep your notes in a set or a dict.",
-            section="backward(): the whole graph",
+            "graph-changed",
+            changes_the_graph,
+            "You change the graph: after your call a node's `_prev`, `label`, `data` or `grad` is another "
+            "than before. Only read the nodes, and keep your notes in a set or a dict.",
         ),
         Misconception(
-            name="nothing-collected",
-            shows=order_shows(diamond, lambda order, root, nodes: not order),
-            message="Your list is empty. Did the walk start? A stack has to hold `root` at first, and a "
-            "function inside yours has to be called: do you call `visit(root)`?",
-            section="backward(): the whole graph",
+            "nothing-collected",
+            lacks(lambda v, root: True),
+            "Your list is empty. Did the walk start? A stack has to hold `root` at first, and a function "
+            "inside yours has to be called: do you call `visit(root)`?",
         ),
         Misconception(
-            name="remembers-the-last-call",
-            shows=remembers,
-            message="A second call still knows the nodes of the first. A default such as `order=[]` or "
-            "`seen=set()` is made once, when Python reads the `def`, and a list outside the function "
-            "lives on too. Make them inside the function.",
-            section="backward(): the whole graph",
+            "remembers-the-last-call",
+            remembers,
+            "A second call still knows the nodes of the first. A default such as `order=[]` or `seen=set()` "
+            "is made once, when Python reads the `def`, and a list outside the function lives on too. Make "
+            "them inside the function.",
         ),
         Misconception(
-            name="root-only",
-            shows=order_shows(diamond, lambda order, root, nodes: order == [root]),
-            message="Only the root is in your list. If you keep a stack, the inputs of a node have to go on "
-            "it; if you call `my_order(v)` for each input, its result has to go into your list.",
-            section="backward(): the whole graph",
+            "root-only",
+            lacks(lambda v, root: v is not root),
+            "Only the root is in your list. If you keep a stack, the inputs of a node have to go on it; if "
+            "you call `my_order(v)` for each input, its result has to go into your list.",
         ),
         Misconception(
-            name="node-twice",
-            shows=order_shows(diamond, lambda order, root, nodes: len(set(order)) < len(order)),
-            message="A node that is used twice stands in your order twice, so its `_backward` would run "
-            "twice. Remember which nodes you have met, in a set.",
-            section="Why topological order",
+            "node-twice",
+            has_a_node_twice,
+            "A node that is used twice stands in your order twice, so its `_backward` would run twice. "
+            "Remember which nodes you have met, in a set.",
+            "Why topological order",
         ),
         Misconception(
-            name="root-missing",
-            shows=order_shows(
-                diamond, lambda order, root, nodes: is_without(order, nodes, lambda v: v is root)
-            ),
-            message="The root itself is missing. It is the node where `backward()` starts, so it stands "
-            "last.",
-            section="backward(): the whole graph",
+            "root-missing",
+            lacks(lambda v, root: v is root),
+            "The root itself is missing. It is the node where `backward()` starts, so it stands last.",
         ),
         Misconception(
-            name="leaves-missing",
-            shows=order_shows(
-                diamond, lambda order, root, nodes: is_without(order, nodes, lambda v: not v._prev)
-            ),
-            message="The leaves are missing. A leaf has no inputs and still belongs to the graph; this "
-            "exercise wants every node.",
-            section="backward(): the whole graph",
+            "leaves-missing",
+            lacks(lambda v, root: not v._prev),
+            "The leaves are missing. A leaf has no inputs and still belongs to the graph; this exercise "
+            "wants every node.",
         ),
         Misconception(
-            name="outputs-first",
-            shows=backwards,
-            message="Your order is exactly backwards: outputs before inputs. That is the order in which "
+            "outputs-first",
+            backwards,
+            "Your order is exactly backwards: outputs before inputs. That is the order in which "
             "`backward()` walks; this exercise wants the forward one, inputs first.",
-            section="backward(): the whole graph",
         ),
         Misconception(
-            name="collected-on-arrival",
-            shows=notes_on_arrival,
-            message="You write a node down when you first meet it. On a graph with a shortcut (b = 2a, c = "
-            "3b, e = b + c) that puts c before its input b, or after its output e. Write a node "
-            "down when all of its inputs are written down.",
-            section="Why topological order",
+            "collected-on-arrival",
+            notes_on_arrival,
+            "You write a node down when you first meet it. On a graph with a shortcut (b = 2a, c = 3b, e = "
+            "b + c) that puts c before its input b, or after its output e. Write a node down when all of "
+            "its inputs are written down.",
+            "Why topological order",
         ),
         Misconception(
-            name="goes-by-value",
-            shows=goes_by_value,
-            message="Your walk goes by the values or the labels. Two nodes can hold the same number and have "
-            "no label, and an output can be smaller than its input: put the nodes themselves in your "
-            "set, and let `_prev` decide the order.",
-            section="Why topological order",
+            "goes-by-value",
+            goes_by_value,
+            "Your walk goes by the values or the labels. Two nodes can hold the same number and have no "
+            "label, and an output can be smaller than its input: put the nodes themselves in your set, and "
+            "let `_prev` decide the order.",
+            "Why topological order",
         ),
         Misconception(
-            name="walks-again",
-            shows=walks_again,
-            message="The order is right, and you walk below a node again each time you meet it: 16 "
-            "doublings in a row, b = b + b, cost 2¹⁶ visits. Ask whether you have met a node "
-            "before you go to its inputs.",
-            section="backward(): the whole graph",
+            "walks-again",
+            walks_again,
+            "The order is right, and you walk below a node again each time you meet it: 16 doublings in a "
+            "row, b = b + b, cost 2¹⁶ visits. Ask whether you have met a node before you go to its inputs.",
         ),
         Misconception(
-            name="recursive",
-            shows=is_recursive,
-            message="RecursionError: the order is right for small graphs, and your function calls itself "
-            "once for each level. By default Python allows 1,000 levels, and this graph has 5,000. Keep a "
-            "list of what is still to do, a stack, in place of the calls.",
-            section="The engine of the package",
+            "recursive",
+            is_recursive,
+            "RecursionError: the order is right for small graphs, and your function calls itself once for "
+            "each level. By default Python allows 1,000 levels, and this graph has 5,000. Keep a list of "
+            "what is still to do, a stack, in place of the calls.",
+            "The engine of the package",
         ),
     ),
     well_done="At any depth. Read from its end, every gradient is complete before it is passed on.",
@@ -1150,6 +1082,10 @@ def changes_the_model(answer):
     return parameters_of(model) != before
 
 
+def l2_term(answer):
+    return answer(l2_model(), STRENGTH)
+
+
 def l2_weights():
     return ", ".join(f"{w.data:.2f}" for w in l2_parts(l2_model())[0])
 
@@ -1181,93 +1117,91 @@ L2 = Exercise(
     properties=l2_properties,
     misconceptions=(
         Misconception(
-            name="model-changed",
-            shows=changes_the_model,
-            message="You change the model: a weight or a bias is another after your call. The term only "
-            "reads it, so that training can go on with the same parameters.",
-            section="Moons: hinge loss and L2",
+            "model-changed",
+            changes_the_model,
+            "You change the model: a weight or a bias is another after your call. The term only reads it, "
+            "so that training can go on with the same parameters.",
         ),
         Misconception(
-            name="lessons-value",
-            shows=lambda answer: is_lesson_value(answer(l2_model(), STRENGTH)),
-            message="The term should be an `mg.Value`, and is the lesson's `Value`. The model is made of "
-            "the package's: start your sum with `0.0` or with `mg.Value(0.0)`.",
-            section="The engine of the package",
+            "lessons-value",
+            lambda answer: is_lesson_value(l2_term(answer)),
+            "The term should be an `mg.Value`, and is the lesson's `Value`. The model is made of the "
+            "package's: start your sum with `0.0` or with `mg.Value(0.0)`.",
+            "The engine of the package",
         ),
         Misconception(
-            name="number-instead-of-node",
-            shows=lambda answer: (
-                isinstance(answer(l2_model(), STRENGTH), float) or answer(l2_model(), STRENGTH)._prev == ()
+            "number-instead-of-node",
+            lambda answer: isinstance(l2_term(answer), float) or l2_term(answer)._prev == (),
+            "Your term is a plain number: it adds to the loss and pulls at no weight, since no gradient "
+            "flows through it. Square the weights themselves, not their `.data`.",
+            "A number that remembers",
+        ),
+        Misconception(
+            "absolute-values",
+            lambda answer: (
+                stops_with(TypeError, r"abs\(\)", l2_term)(answer)
+                or l2_is(lambda w, b: STRENGTH * sum(map(abs, w)))(answer)
             ),
-            message="Your term is a plain number: it adds to the loss and pulls at no weight, since no "
-            "gradient flows through it. Square the weights themselves, not their `.data`.",
-            section="A number that remembers",
+            "You add up the sizes |w|. That is another term, L1, and the engine has no `abs`. L2 adds up the "
+            "squares, `w**2`, which are never negative either.",
         ),
         Misconception(
-            name="biases-included",
-            shows=l2_is(lambda w, b: STRENGTH * squares(w + b)),
-            message="You count the biases too. They shift the boundary and do not sharpen it, so one leaves "
-            "them out; `parameters()` gives weights and biases alike.",
-            section="Moons: hinge loss and L2",
+            "biases-included",
+            l2_is(lambda w, b: STRENGTH * squares(w + b)),
+            "You count the biases too. They shift the boundary and do not sharpen it, so one leaves them "
+            "out; `parameters()` gives weights and biases alike.",
         ),
         Misconception(
-            name="not-squared",
-            shows=l2_is(lambda w, b: STRENGTH * sum(w)),
-            message="You add up the weights without squaring them: a large positive and a large negative "
-            "weight cancel, and the term can go down without end.",
-            section="Moons: hinge loss and L2",
+            "not-squared",
+            l2_is(lambda w, b: STRENGTH * sum(w)),
+            "You add up the weights without squaring them: a large positive and a large negative weight "
+            "cancel, and the term can go down without end.",
         ),
         Misconception(
-            name="strength-forgotten",
-            shows=l2_is(lambda w, b: squares(w)),
-            message="`strength` is not in it. The plain sum of squares would drown the loss; the small "
-            "factor says how much it counts.",
-            section="Moons: hinge loss and L2",
+            "strength-forgotten",
+            l2_is(lambda w, b: squares(w)),
+            "`strength` is not in it. The plain sum of squares would drown the loss; the small factor says "
+            "how much it counts.",
         ),
         Misconception(
-            name="sum-squared",
-            shows=l2_is(lambda w, b: STRENGTH * sum(w) ** 2),
-            message="You square the sum; L2 is the sum of the squares. Square each weight before you add.",
-            section="Moons: hinge loss and L2",
+            "sum-squared",
+            l2_is(lambda w, b: STRENGTH * sum(w) ** 2),
+            "You square the sum; L2 is the sum of the squares. Square each weight before you add.",
         ),
         Misconception(
-            name="biases-only",
-            shows=l2_is(lambda w, b: STRENGTH * squares(b)),
-            message="You add up the biases, and L2 is about the weights: a neuron has them in `neuron.w`.",
-            section="Neuron, layer, network",
+            "biases-only",
+            l2_is(lambda w, b: STRENGTH * squares(b)),
+            "You add up the biases, and L2 is about the weights: a neuron has them in `neuron.w`.",
+            "Neuron, layer, network",
         ),
         Misconception(
-            name="halved",
-            shows=l2_is(lambda w, b: STRENGTH * squares(w) / 2),
-            message="There is a factor ½ in it. Some books write one, so that the 2 of the derivative goes "
-            "away; this exercise asks for strength · Σ w².",
-            section="Moons: hinge loss and L2",
+            "halved",
+            l2_is(lambda w, b: STRENGTH * squares(w) / 2),
+            "There is a factor ½ in it. Some books write one, so that the 2 of the derivative goes away; "
+            "this exercise asks for strength · Σ w².",
         ),
         Misconception(
-            name="square-root",
-            shows=l2_is(lambda w, b: STRENGTH * math.sqrt(squares(w))),
-            message="You take the square root, which makes it the length of the weights. L2 as it is used "
-            "here is the plain sum of squares.",
-            section="Moons: hinge loss and L2",
+            "square-root",
+            l2_is(lambda w, b: STRENGTH * math.sqrt(squares(w))),
+            "You take the square root, which makes it the length of the weights. L2 as it is used here is "
+            "the plain sum of squares.",
         ),
         Misconception(
-            name="strength-squared",
-            shows=l2_is(lambda w, b: STRENGTH**2 * squares(w)),
-            message="`strength` is squared too. Multiply by it once, after you have added up the squares.",
-            section="Moons: hinge loss and L2",
+            "strength-squared",
+            l2_is(lambda w, b: STRENGTH**2 * squares(w)),
+            "`strength` is squared too. Multiply by it once, after you have added up the squares.",
         ),
         Misconception(
-            name="averaged",
-            shows=l2_is(lambda w, b: STRENGTH * squares(w) / len(w)),
-            message="You divide by the number of weights. L2 is a sum: a larger network pays for each of "
-            "its weights.",
-            section="Moons: hinge loss and L2",
+            "averaged",
+            l2_is(lambda w, b: STRENGTH * squares(w) / len(w)),
+            "You divide by the number of weights. L2 is a sum: a larger network pays for each of its "
+            "weights.",
         ),
         Misconception(
-            name="one-layer-only",
-            shows=l2_is(lambda w, b: STRENGTH * squares(w[:6])),
-            message="Only the weights of the first layer are in it. Go through all of `model.layers`.",
-            section="Neuron, layer, network",
+            "one-layer-only",
+            l2_is(lambda w, b: STRENGTH * squares(w[:6])),
+            "Only the weights of the first layer are in it. Go through all of `model.layers`.",
+            "Neuron, layer, network",
         ),
     ),
     well_done="Its gradient, 2 · strength · w, pulls every weight towards 0 a little at each step.",
@@ -1327,10 +1261,7 @@ class Checked:
             return thing
 
         def method(*given):
-            got = thing(*given)
-            if got is None:
-                raise Wrong(f"`{name}` returns None. Is a `return` missing?")
-            return got
+            return not_none(thing(*given), f"`{name}` returns")
 
         return method
 
@@ -1344,6 +1275,15 @@ def run_tape(Tape, program):
     tape.add(end, end)
     grads = tape.gradients(end)
     return value, grads[x], grads[w]
+
+
+def tape_truth(f):
+    """The same of a program's twin for floats."""
+    return (
+        f(TAPE_X, TAPE_W),
+        slope(lambda x: f(x, TAPE_W), TAPE_X),
+        slope(lambda w: f(TAPE_X, w), TAPE_W),
+    )
 
 
 def overwrites_the_tape(Tape):
@@ -1367,33 +1307,14 @@ def gradients_broken(Tape):
 
 
 def sum_or_product_broken(Tape):
-    cases = ((t, f) for name, t, f in TAPE_PROBES if name in ("x + w", "x · w"))
-    return any(
-        not same(
-            run_tape(Tape, program),
-            (
-                f(TAPE_X, TAPE_W),
-                slope(lambda x, f=f: f(x, TAPE_W), TAPE_X),
-                slope(lambda w, f=f: f(TAPE_X, w), TAPE_W),
-            ),
-        )
-        for program, f in cases
-    )
+    some = ((program, f) for name, program, f in TAPE_PROBES if name in ("x + w", "x · w"))
+    return any(not same(run_tape(Tape, program), tape_truth(f)) for program, f in some)
 
 
 def tape_properties(Tape):
+    asked = ("the value of", "the derivative by x of", "the derivative by w of")
     for name, program, f in TAPE_PROBES:
-        expected = (
-            f(TAPE_X, TAPE_W),
-            slope(lambda x, f=f: f(x, TAPE_W), TAPE_X),
-            slope(lambda w, f=f: f(TAPE_X, w), TAPE_W),
-        )
-        for what, got, want in zip(
-            ("the value of", "the derivative by x of", "the derivative by w of"),
-            run_tape(Tape, program),
-            expected,
-            strict=True,
-        ):
+        for what, got, want in zip(asked, run_tape(Tape, program), tape_truth(f), strict=True):
             expect(got, want, f"at x = {TAPE_X}, w = {TAPE_W}, {what} {name}", 1e-5)
 
 
@@ -1417,70 +1338,67 @@ PLANTED_BUG = Exercise(
     properties=tape_properties,
     misconceptions=(
         Misconception(
-            name="input-overwritten",
-            shows=overwrites_the_tape,
-            message="`tanh` overwrites its input: `self.data[i]` is number i itself, and others may still "
-            "need it. Keep your number in a variable, `t = …`, and hand it to `write`.",
-            section="Every node knows its own rule",
+            "input-overwritten",
+            overwrites_the_tape,
+            "`tanh` overwrites its input: `self.data[i]` is number i itself, and others may still need it. "
+            "Keep your number in a variable, `t = …`, and hand it to `write`.",
         ),
         Misconception(
-            name="sum-of-paths-broken",
-            shows=lambda Tape: close(run_tape(Tape, lambda t, x, w: t.add(x, x))[1], 1.0),
-            message="`gradients` was right before and now loses a path: for x + x it gives 1. Put the `+=` "
-            "back; the bug is in one of the operations.",
-            section="Why +=",
+            "sum-of-paths-broken",
+            lambda Tape: close(run_tape(Tape, lambda t, x, w: t.add(x, x))[1], 1.0),
+            "`gradients` was right before and now loses a path: for x + x it gives 1. Put the `+=` back; "
+            "the bug is in one of the operations.",
+            "Why +=",
         ),
         Misconception(
-            name="order-broken",
-            shows=lambda Tape: (
+            "order-broken",
+            lambda Tape: (
                 close(run_tape(Tape, lambda t, x, w: t.add(x, w))[1], 1.0)
                 and close(run_tape(Tape, lambda t, x, w: t.add(t.add(x, w), w))[1], 0.0)
             ),
-            message="`gradients` was right before and now walks in the wrong direction: each number must "
-            "hand on its gradient after all that depend on it. Put `reversed` back; the bug is in "
-            "one of the operations.",
-            section="Why topological order",
+            "`gradients` was right before and now walks in the wrong direction: each number must hand on "
+            "its gradient after all that depend on it. Put `reversed` back; the bug is in one of the "
+            "operations.",
+            "Why topological order",
         ),
         Misconception(
-            name="gradients-broken",
-            shows=gradients_broken,
-            message="`gradients` was right before and is not now: put its lines back as they were. It "
-            "starts with 1 at `end` and goes down from there; the bug is in one of the operations.",
-            section="backward(): the whole graph",
+            "gradients-broken",
+            gradients_broken,
+            "`gradients` was right before and is not now: put its lines back as they were. It starts with 1 "
+            "at `end` and goes down from there; the bug is in one of the operations.",
+            "backward(): the whole graph",
         ),
         Misconception(
-            name="sum-or-product-broken",
-            shows=sum_or_product_broken,
-            message="`add` and `mul` were right before, and one of them is not now: put its line back as it "
-            "was. The symptom says that sums and products come out right.",
-            section="Forward: + and ×",
+            "sum-or-product-broken",
+            sum_or_product_broken,
+            "`add` and `mul` were right before, and one of them is not now: put its line back as it was. "
+            "The symptom says that sums and products come out right.",
+            "Forward: + and ×",
         ),
         Misconception(
-            name="value-changed",
-            shows=lambda Tape: not close(run_tape(Tape, lambda t, x, w: t.tanh(x))[0], math.tanh(TAPE_X)),
-            message="You are at the right operation and changed the wrong thing: the value of tanh, the "
-            "first argument of `write`, was right. The pair after it is (input, local derivative).",
-            section="Every node knows its own rule",
+            "value-changed",
+            lambda Tape: not close(run_tape(Tape, lambda t, x, w: t.tanh(x))[0], math.tanh(TAPE_X)),
+            "You are at the right operation and changed the wrong thing: the value of tanh, the first "
+            "argument of `write`, was right. The pair after it is (input, local derivative).",
         ),
         Misconception(
-            name="square-forgotten",
-            shows=tanh_slope_is(lambda x: 1.0 - math.tanh(x)),
-            message="You found the line. The derivative of tanh is 1 − tanh², and the square is missing.",
-            section="backward(): the whole graph",
+            "square-forgotten",
+            tanh_slope_is(lambda x: 1.0 - math.tanh(x)),
+            "You found the line. The derivative of tanh is 1 − tanh², and the square is missing.",
+            "backward(): the whole graph",
         ),
         Misconception(
-            name="sign-wrong",
-            shows=tanh_slope_is(lambda x: math.tanh(x) ** 2 - 1.0),
-            message="You found the line. tanh grows everywhere, so its slope is positive: yours has the "
-            "wrong sign.",
-            section="backward(): the whole graph",
+            "sign-wrong",
+            tanh_slope_is(lambda x: math.tanh(x) ** 2 - 1.0),
+            "You found the line. tanh grows everywhere, so its slope is positive: yours has the wrong sign.",
+            "backward(): the whole graph",
         ),
         Misconception(
-            name="bug-still-there",
-            shows=tanh_slope_is(lambda x: 1.0 - x * x),
-            message="The bug is still there: one operation has a wrong local derivative. Compare the slope "
-            "of `add`, `mul` and `tanh`, one by one at 0.8, with a numeric slope.",
-            section="What is a derivative?",
+            "bug-still-there",
+            tanh_slope_is(lambda x: 1.0 - x * x),
+            "The bug is still there: one operation has a wrong local derivative. Compare the slope of "
+            "`add`, `mul` and `tanh`, one by one at 0.8, with a numeric slope.",
+            "What is a derivative?",
         ),
     ),
     well_done="Near 0 the bug hardly showed, since tanh x ≈ x there: check a gradient at several points.",
@@ -1601,26 +1519,21 @@ def judge_step(seen, m):
         raise Wrong("`xs` and `ys` do not hold after your call what they held before it.")
 
 
+def step_shows(mistake):
+    """A detector: `mistake(seen)` on what a step with three samples did."""
+    return lambda answer: mistake(observe_step(answer))
+
+
 def moves_by(f):
     """A detector: every parameter moves by f(its true gradient)."""
-
-    def shows(answer):
-        seen = observe_step(answer)
-        return same(seen.move, [f(g) for g in seen.gradient])
-
-    return shows
+    return step_shows(lambda seen: same(seen.move, [f(g) for g in seen.gradient]))
 
 
 def descends(*losses):
     """A detector: the step is one down another loss of the errors."""
-
-    def shows(answer):
-        seen, net = observe_step(answer), WatchedMLP().net
-        return any(
-            same(seen.move, [-RATE * g for g in gradient_of(net, STEP_XS, STEP_YS, loss)]) for loss in losses
-        )
-
-    return shows
+    net = WatchedMLP().net
+    gradients = [gradient_of(net, STEP_XS, STEP_YS, loss) for loss in losses]
+    return step_shows(lambda seen: any(same(seen.move, [-RATE * g for g in some]) for some in gradients))
 
 
 def moves_weights_only(answer):
@@ -1639,12 +1552,7 @@ def wrong_only_for_more_samples(answer):
 
 def stands_still(f):
     """A detector: backward ran, no parameter moved, and `f(seen)` holds."""
-
-    def shows(answer):
-        seen = observe_step(answer)
-        return seen.backward and not any(seen.move) and f(seen)
-
-    return shows
+    return step_shows(lambda seen: seen.backward and not any(seen.move) and f(seen))
 
 
 TRAINING_STEP = Exercise(
@@ -1662,133 +1570,123 @@ TRAINING_STEP = Exercise(
     properties=step_properties,
     misconceptions=(
         Misconception(
-            name="samples-changed",
-            shows=lambda answer: observe_step(answer).samples_changed,
-            message="You change the caller's `xs` and `ys` (`pop`, `reverse` …). Leave them as they are: the "
-            "next step needs them again.",
-            section="The training loop",
+            "samples-changed",
+            step_shows(lambda seen: seen.samples_changed),
+            "You change the caller's `xs` and `ys` (`pop`, `reverse` …). Leave them as they are: the next "
+            "step needs them again.",
         ),
         Misconception(
-            name="update-per-sample",
-            shows=lambda answer: not observe_step(answer).one_model,
-            message="You update after each sample, so the later samples meet another model. Add up the loss "
-            "of all samples first; then take one step.",
-            section="The training loop",
+            "update-per-sample",
+            step_shows(lambda seen: not seen.one_model),
+            "You update after each sample, so the later samples meet another model. Add up the loss of all "
+            "samples first; then take one step.",
         ),
         Misconception(
-            name="no-backward",
-            shows=lambda answer: observe_step(answer).forward and not observe_step(answer).backward,
-            message="`backward()` never runs, so no parameter learns what it did to the loss. Call it on "
-            "the loss, before you change the parameters.",
-            section="The training loop",
+            "backward-of-a-number",
+            stops_with(AttributeError, NUMBER_HAS_NO_BACKWARD, observe_step),
+            "You call `backward()` on a plain number: `.data` has forgotten what it was computed from. Leave "
+            "`.data` out of the loss, and call `loss.backward()` on the Value itself.",
+            "A number that remembers",
         ),
         Misconception(
-            name="no-zero-grad",
-            shows=moves_by(lambda g: -RATE * (g + STALE)),
-            message="The gradients of the step before are still in it: `backward()` adds to them. Set them "
-            "to 0 with `model.zero_grad()` before `backward()`.",
-            section="Break it",
+            "no-backward",
+            step_shows(lambda seen: seen.forward and not seen.backward),
+            "`backward()` never runs, so no parameter learns what it did to the loss. Call it on the loss, "
+            "before you change the parameters.",
         ),
         Misconception(
-            name="backward-twice",
-            shows=moves_by(lambda g: -RATE * 2 * g),
-            message="Your step is twice as long as it should be. Does `backward()` run twice? Each call adds "
-            "the whole gradient again.",
-            section="Why +=",
+            "no-zero-grad",
+            moves_by(lambda g: -RATE * (g + STALE)),
+            "The gradients of the step before are still in it: `backward()` adds to them. Set them to 0 "
+            "with `model.zero_grad()` before `backward()`.",
+            "Break it",
         ),
         Misconception(
-            name="last-sample-only",
-            shows=descends(lambda e: e[-1] ** 2, lambda e: e[-1] ** 2 / len(e)),
-            message="Only the last sample is in your step. `loss = …` in a loop throws the earlier ones "
-            "away: add to it, `loss = loss + …`, and call `backward()` on the sum.",
-            section="The training loop",
+            "backward-twice",
+            moves_by(lambda g: -RATE * 2 * g),
+            "Your step is twice as long as it should be. Does `backward()` run twice? Each call adds the "
+            "whole gradient again.",
+            "Why +=",
         ),
         Misconception(
-            name="not-squared",
-            shows=descends(lambda e: sum(e) / len(e), sum),
-            message="You add up the errors without squaring them: positive and negative ones cancel, and the "
-            "loss can go down without end.",
-            section="The training loop",
+            "last-sample-only",
+            descends(lambda e: e[-1] ** 2, lambda e: e[-1] ** 2 / len(e)),
+            "Only the last sample is in your step. `loss = …` in a loop throws the earlier ones away: add "
+            "to it, `loss = loss + …`, and call `backward()` on the sum.",
         ),
         Misconception(
-            name="sum-squared",
-            shows=descends(
-                lambda e: sum(e) ** 2 / len(e), lambda e: (sum(e) / len(e)) ** 2, lambda e: sum(e) ** 2
+            "not-squared",
+            descends(lambda e: sum(e) / len(e), sum),
+            "You add up the errors without squaring them: positive and negative ones cancel, and the loss "
+            "can go down without end.",
+        ),
+        Misconception(
+            "sum-squared",
+            descends(lambda e: sum(e) ** 2 / len(e), lambda e: (sum(e) / len(e)) ** 2, lambda e: sum(e) ** 2),
+            "You square the sum of the errors, in which positive and negative ones cancel. Square each "
+            "error before you add.",
+        ),
+        Misconception(
+            "biases-left-out",
+            moves_weights_only,
+            "The weights move, and the biases stay where they were. `model.parameters()` gives both.",
+            "Neuron, layer, network",
+        ),
+        Misconception(
+            "minus-behind",
+            step_shows(lambda seen: same(seen.new, [-RATE * g for g in seen.gradient])),
+            "`p.data =- lr * p.grad` sets the parameter to minus the step, whatever it was before. To "
+            "subtract, write `-=`.",
+        ),
+        Misconception(
+            "fixed-number-of-samples",
+            wrong_only_for_more_samples,
+            "With 3 samples your step is right, and with 5 it is not: you divide by 3. Divide by the number "
+            "of samples, `len(xs)`.",
+        ),
+        Misconception(
+            "zeroed-after-backward",
+            stands_still(lambda seen: not any(seen.grads)),
+            "`zero_grad()` comes between `backward()` and the update: it wipes out the gradients before "
+            "they are used, and no parameter moves.",
+        ),
+        Misconception(
+            "gradient-updated",
+            stands_still(lambda seen: any(seen.grads) and not same(seen.grads, seen.gradient)),
+            "You change `p.grad`, and the parameter itself stays. The number to change is `p.data`.",
+        ),
+        Misconception(
+            "name-instead-of-parameter",
+            stands_still(lambda seen: same(seen.grads, seen.gradient)),
+            "The gradients are right, and the model has not changed. `p = p - …` makes a new Value and "
+            "gives it the name p; the one in the model stays as it was. Change its `p.data`.",
+        ),
+        Misconception(
+            "uphill",
+            moves_by(lambda g: RATE * g),
+            "You walk uphill: the gradient points to where the loss grows. Subtract `lr * p.grad`.",
+        ),
+        Misconception(
+            "rate-forgotten",
+            moves_by(lambda g: -g),
+            "You subtract the whole gradient. The learning rate says how much of it: `lr * p.grad`.",
+        ),
+        Misconception(
+            "sum-instead-of-mean",
+            moves_by(lambda g: -RATE * len(STEP_XS) * g),
+            "Your loss is the sum over the samples, so your step grows with their number. The mean squared "
+            "error divides by it.",
+        ),
+        Misconception(
+            "loss-after-the-step",
+            step_shows(
+                lambda seen: (
+                    same(seen.move, [-RATE * g for g in seen.gradient])
+                    and close(as_number(seen.returned, ""), seen.loss_after)
+                )
             ),
-            message="You square the sum of the errors, in which positive and negative ones cancel. Square "
-            "each error before you add.",
-            section="The training loop",
-        ),
-        Misconception(
-            name="biases-left-out",
-            shows=moves_weights_only,
-            message="The weights move, and the biases stay where they were. `model.parameters()` gives both.",
-            section="Neuron, layer, network",
-        ),
-        Misconception(
-            name="minus-behind",
-            shows=lambda answer: same(
-                observe_step(answer).new, [-RATE * g for g in observe_step(answer).gradient]
-            ),
-            message="`p.data =- lr * p.grad` sets the parameter to minus the step, whatever it was before. "
-            "To subtract, write `-=`.",
-            section="The training loop",
-        ),
-        Misconception(
-            name="fixed-number-of-samples",
-            shows=wrong_only_for_more_samples,
-            message="With 3 samples your step is right, and with 5 it is not: you divide by 3. Divide by the "
-            "number of samples, `len(xs)`.",
-            section="The training loop",
-        ),
-        Misconception(
-            name="zeroed-after-backward",
-            shows=stands_still(lambda seen: not any(seen.grads)),
-            message="`zero_grad()` comes between `backward()` and the update: it wipes out the gradients "
-            "before they are used, and no parameter moves.",
-            section="The training loop",
-        ),
-        Misconception(
-            name="gradient-updated",
-            shows=stands_still(lambda seen: any(seen.grads) and not same(seen.grads, seen.gradient)),
-            message="You change `p.grad`, and the parameter itself stays. The number to change is `p.data`.",
-            section="The training loop",
-        ),
-        Misconception(
-            name="name-instead-of-parameter",
-            shows=stands_still(lambda seen: same(seen.grads, seen.gradient)),
-            message="The gradients are right, and the model has not changed. `p = p - …` makes a new Value "
-            "and gives it the name p; the one in the model stays as it was. Change its `p.data`.",
-            section="The training loop",
-        ),
-        Misconception(
-            name="uphill",
-            shows=moves_by(lambda g: RATE * g),
-            message="You walk uphill: the gradient points to where the loss grows. Subtract `lr * p.grad`.",
-            section="The training loop",
-        ),
-        Misconception(
-            name="rate-forgotten",
-            shows=moves_by(lambda g: -g),
-            message="You subtract the whole gradient. The learning rate says how much of it: `lr * p.grad`.",
-            section="The training loop",
-        ),
-        Misconception(
-            name="sum-instead-of-mean",
-            shows=moves_by(lambda g: -RATE * len(STEP_XS) * g),
-            message="Your loss is the sum over the samples, so your step grows with their number. The mean "
-            "squared error divides by it.",
-            section="The training loop",
-        ),
-        Misconception(
-            name="loss-after-the-step",
-            shows=lambda answer: (
-                moves_by(lambda g: -RATE * g)(answer)
-                and close(as_number(observe_step(answer).returned, ""), observe_step(answer).loss_after)
-            ),
-            message="The step is right. You return the loss after it, at the price of a second forward "
-            "pass; you have the one before it already.",
-            section="The training loop",
+            "The step is right. You return the loss after it, at the price of a second forward pass; you "
+            "have the one before it already.",
         ),
     ),
     well_done="Forward, zero, backward, update: every network in this course is trained by these four.",

@@ -7,6 +7,7 @@ none fits, the property says what it found. Nothing is compared with a hidden so
 
 import ctypes
 import io
+import math
 import re
 import threading
 import traceback
@@ -35,7 +36,7 @@ class Misconception:
     name: str
     shows: Callable[[Any], bool]
     message: str  # one or two sentences; `code` in backticks
-    section: str  # the heading of the page to re-read
+    section: str = ""  # the heading of the page to re-read, where it is not the exercise's own
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,8 @@ def judge(exercise, answer):
         with redirect_stdout(io.StringIO()):  # what the answer prints has been shown
             mistake = next((m for m in exercise.misconceptions if _shows(m, answer)), None)
         if mistake:
-            return Verdict(name, False, f"{mistake.message} {_read_again(mistake.section)}", mistake.name)
+            again = _read_again(mistake.section or exercise.section)
+            return Verdict(name, False, f"{mistake.message} {again}", mistake.name)
     again = f" {_read_again(exercise.section)}" if trouble.of_a_property else ""
     return Verdict(name, False, _sentence(trouble.text) + again)
 
@@ -343,15 +345,95 @@ def error_of(function, *arguments):
     return None
 
 
+def stops_with(kind, pattern, call):
+    """A detector: `call(answer)` stops with an error of this kind, with this (a regex) in its text."""
+
+    def shows(answer):
+        error = error_of(call, answer)
+        return isinstance(error, kind) and bool(re.search(pattern, str(error)))
+
+    return shows
+
+
+def not_none(thing, what="your function returns"):
+    """`thing` itself. Raises Wrong if it is None."""
+    if thing is None:
+        raise Wrong(f"{what} None. Is a `return` missing?")
+    return thing
+
+
 def as_number(thing, what):
     """`thing` as a float; a Value, also the lesson's, counts with its data. Raises Wrong for all else."""
     if _is_package_value(thing) or (is_lesson_value(thing) and isinstance(thing.data, Real)):
         return float(thing.data)
-    if thing is None:
-        raise Wrong(f"{what} is None. Is a `return` missing?")
+    not_none(thing, f"{what} is")
     if not isinstance(thing, Real) or isinstance(thing, bool):
         raise Wrong(f"{what} should be a number, and is {describe(thing)}.")
     return float(thing)
+
+
+def as_array(thing, shape, what):
+    """`thing` as a NumPy array of floats of this shape. Raises Wrong for anything else."""
+    import numpy as np
+
+    not_none(thing, f"{what} is")
+    try:
+        found = np.asarray(thing, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise Wrong(f"{what} should be an array of shape {shape}, and is {describe(thing)}.") from None
+    if found.shape != shape:
+        raise Wrong(f"{what} should have the shape {shape}, and has {found.shape}.")
+    return found
+
+
+def as_arrays(thing, shapes, call):
+    """A tuple of arrays, one for each name of `shapes`."""
+    if not isinstance(thing, (tuple, list)) or len(thing) != len(shapes):
+        raise Wrong(f"{call} should return {', '.join(shapes)}, and returned {describe(thing)}.")
+    names = [name if " " in name else f"`{name}`" for name in shapes]
+    return [as_array(*each) for each in zip(thing, shapes.values(), names, strict=True)]
+
+
+def same_arrays(some, others, tolerance=1e-6):
+    """Whether two lists of arrays agree, shapes and numbers; NaN agrees with nothing."""
+    import numpy as np
+
+    return all(
+        np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=tolerance, atol=tolerance)
+        for a, b in zip(some, others, strict=True)
+    )
+
+
+def filled_in(answer, names):
+    """The entries of an answer that is a dict of numbers. Raises Wrong where one is missing."""
+    if not isinstance(answer, dict):
+        raise Wrong(
+            f"the answer is a dict with the keys {', '.join(names)}, and yours is {describe(answer)}."
+        )
+    for name in names:
+        if answer.get(name) is None or answer[name] is ...:
+            raise Wrong(f'"{name}" is still missing: fill in `"{name}": …`.')
+    got = {name: as_number(answer[name], f'"{name}"') for name in names}
+    for name, value in got.items():
+        if not math.isfinite(value):
+            raise Wrong(f'"{name}" should be a finite number, and is {value}.')
+    return got
+
+
+def entry_is(names, **wrong):
+    """A detector for such a dict: an entry has the number, or one of the numbers, that a mistake leads to."""
+    numbers = {name: some if isinstance(some, tuple) else (some,) for name, some in wrong.items()}
+
+    def shows(answer):
+        got = filled_in(answer, names)
+        return any(close(got[name], x, 1e-3) for name, some in numbers.items() for x in some)
+
+    return shows
+
+
+def slope(f, x, h=1e-5):
+    """The central difference: what derivatives are held against."""
+    return (f(x + h) - f(x - h)) / (2 * h)
 
 
 def close(got, expected, tolerance=1e-6):

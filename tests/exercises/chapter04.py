@@ -500,6 +500,9 @@ def my_softplus(x):
         "called-instead-of-attached": DIVIDE.format(a=A_RIGHT, b=B_RIGHT).replace(
             "= _backward\n", "= _backward()\n"
         ),
+        "backward-of-a-number": DIVIDE.format(a=A_RIGHT, b=B_RIGHT).replace(
+            "    out._backward =", "    out.data._backward ="
+        ),
         "not-attached": DIVIDE.format(a=A_RIGHT, b=B_RIGHT).replace("    out._backward = _backward\n", ""),
         "assigned-instead-of-added": DIVIDE.format(
             a=A_RIGHT.replace("+=", "="), b=B_RIGHT.replace("+=", "=")
@@ -611,6 +614,7 @@ def my_order(root):
             "for n in layer.neurons:\n", "for n in layer.neurons:\n            n.b.data = 0\n"
         ),
         "lessons-value": L2.replace("mg.Value(0.0)", "Value(0.0)").replace("w**2", "w.data**2"),
+        "absolute-values": L2.replace("w**2", "abs(w)"),
         "biases-only": L2.replace("w in n.w", "w in [n.b]"),
         "halved": L2.replace("strength *", "0.5 * strength *"),
         "square-root": L2.replace("strength * total", "strength * total**0.5"),
@@ -692,6 +696,7 @@ def my_step(model, xs, ys, lr):
         ),
         "minus-behind": STEP.replace("p.data -= lr", "p.data =- lr"),
         "fixed-number-of-samples": STEP.replace("len(xs)", "3"),
+        "backward-of-a-number": STEP.replace("loss.backward()", "loss.data.backward()"),
         "no-backward": STEP.replace("    loss.backward()\n", ""),
         "no-zero-grad": STEP.replace("    model.zero_grad()\n", ""),
         "zeroed-after-backward": STEP.replace(
@@ -710,8 +715,8 @@ def my_step(model, xs, ys, lr):
 
 DIAGNOSED = {  # (wrong answer, what the verdict has to say)
     "ex04-chain-rule": [
-        ('my_gradients = {"a": -2.0, "b": float("nan"), "c": 3.0}', "Your dL/db is nan."),
-        ('my_gradients = {"a": -2.0, "b": Value(9.0), "c": ...}', "`c` is still missing"),
+        ('my_gradients = {"a": -2.0, "b": float("nan"), "c": 3.0}', "should be a finite number, and is nan"),
+        ('my_gradients = {"a": -2.0, "b": Value(9.0), "c": ...}', '"c" is still missing'),
     ],
     "ex04-gradient-check": [
         (GRADIENT.replace("f(up) - f(down)", "f(*up) - f(*down)"), "`f` takes the whole list"),
@@ -736,6 +741,10 @@ DIAGNOSED = {  # (wrong answer, what the verdict has to say)
         ),
     ],
     "ex04-backward": [
+        (
+            DIVIDE.format(a=A_RIGHT, b=B_RIGHT).replace("return out", "out.data.backward()\n    return out"),
+            "`.data` is a plain number",
+        ),
         (
             DIVIDE.format(a=A_RIGHT.replace("/ b", "// b"), b=B_RIGHT),
             "should add -2.217 to `a.grad`, and adds -3.",
@@ -799,6 +808,7 @@ def my_order(root):
         ("def my_order(root):\n    return [root._prev]", "returned list [("),
     ],
     "ex04-l2": [
+        (L2.replace("w**2", "(w**2)**0.5"), "That is another term, L1"),
         (L2.replace("total + w**2", "total + w**2; w.data -= 0.1 * w.data"), "You change the model"),
         (
             "def my_l2(model, strength):\n    total = 0\n    for layer in model.layers:\n"
@@ -826,6 +836,7 @@ def my_order(root):
         (MENDED.replace("        grads[end] = 1.0\n", ""), "`gradients` was right before and is not now"),
     ],
     "ex04-training-step": [
+        (STEP.replace("model(x) - y", "model(x).data - y"), "You call `backward()` on a plain number"),
         (
             STEP.replace("    model.zero", "    xs.reverse()\n    ys.reverse()\n    model.zero"),
             "`xs` and `ys` (`pop`, `reverse` …)",
