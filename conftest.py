@@ -11,6 +11,8 @@ import pytest
 
 os.environ.setdefault("COURSE_PROGRESS", "off")  # nobody's own progress shows in a page, none is written
 os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")  # this environment's kernel, not one in the user's home
+# Two kernels with PyTorch's threads for two processors each wait for one another: seconds become minutes.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 NOT_COMPARED = (
     "image/svg+xml",
