@@ -433,7 +433,7 @@ class Table:
         )
         rows = "".join(
             f'<tr><th scope="row" style="{left}">{escape(name)}</th>'
-            + "".join(f'<td style="{right}">{escape(cell)}</td>' for cell in cells)
+            + "".join(f'<td style="{right};white-space:nowrap">{escape(cell)}</td>' for cell in cells)
             + "</tr>"
             for name, *cells in self.rows
         )

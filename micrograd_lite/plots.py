@@ -792,3 +792,214 @@ def _size_said(layer, numbers):
     zeros = np.mean(size == 0)
     median = np.median(size[size > 0]) if zeros < 1 else 0.0
     return f"layer {layer} {median:.1e}" + (f" ({zeros:.0%} zeros)" if zeros else "")
+
+
+# ---------------------------------------------------------------- chapter 05: training curves, images, tables
+
+
+def learning_curves(panels, title, *, xlabel="epoch"):
+    """Numbers epoch by epoch in panels side by side, as loss and accuracy; up to 4 curves in each.
+
+    panels : dict, label of the y axis -> dict, label of a curve -> numbers, the first for epoch 1.
+    Chapter 05, "The training loop".
+    """
+    if not panels or not all(1 <= len(lines) <= len(CURVE_LOOKS) for lines in panels.values()):
+        most = len(CURVE_LOOKS)
+        raise ValueError(f"learning_curves needs at least one panel, each with 1 to {most} curves")
+    said = []
+    with style():
+        figure = new_figure(9.6, 3.9)
+        axes = np.ravel(figure.subplots(1, len(panels), squeeze=False))
+        for ax, (ylabel, lines) in zip(axes, panels.items(), strict=True):
+            for look, (label, numbers) in zip(CURVE_LOOKS, lines.items(), strict=False):
+                numbers = np.asarray(numbers, dtype=np.float64)
+                ax.plot(np.arange(1, len(numbers) + 1), numbers, label=label, **look)
+                said.append(f"{ylabel}, {label}: {numbers[0]:.4g} → {numbers[-1]:.4g}")
+            ax.set(xlabel=xlabel, ylabel=ylabel)
+            ax.grid(True)
+            ax.legend()
+        figure.suptitle(titled(title, 9.6), x=0.01, ha="left", fontweight="bold", fontsize=13)
+    return Picture(figure, f"{_sentence(title)} {'; '.join(said)}.")
+
+
+SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "#FFFFFF", ORANGE])
+
+
+def images(pictures, labels, title, *, columns=8, signed=False):
+    """Small grey pictures in a grid, a label above each, as the digits of the course: 0 is paper, 1 is ink.
+
+    pictures : (n, height, width) or (n, side²) numbers. labels : n texts.
+    signed : True for weights: orange is positive, blue is negative, white is 0, all on one scale.
+    Chapter 05, "The mistakes" and "What the hidden units respond to".
+    """
+    pictures = np.asarray(pictures, dtype=np.float64)
+    if pictures.ndim == 2:
+        side = math.isqrt(pictures.shape[1])
+        pictures = pictures.reshape(-1, side, side) if side * side == pictures.shape[1] else pictures
+    if pictures.ndim != 3 or len(pictures) != len(labels) or len(labels) == 0:
+        raise ValueError(
+            f"images needs n pictures (n, height, width) and n labels, got shape {pictures.shape} and "
+            f"{len(labels)} labels"
+        )
+    columns = min(columns, len(labels))
+    rows = math.ceil(len(labels) / columns)
+    most = float(np.abs(pictures).max()) or 1.0
+    look = {"cmap": "Greys", "vmin": 0, "vmax": 1}
+    if signed:
+        look = {"cmap": SIGNED, "vmin": -most, "vmax": most}
+    with style():
+        figure = new_figure(max(1.12 * columns, 4.0), 1.32 * rows + 0.5)
+        axes = np.ravel(figure.subplots(rows, columns, squeeze=False))
+        for ax in axes:
+            ax.set_axis_off()
+        for ax, picture, label in zip(axes, pictures, labels, strict=False):
+            ax.imshow(picture, **look)
+            ax.set_axis_on()
+            ax.set(xticks=[], yticks=[])
+            ax.spines[:].set_visible(True)
+            ax.set_title(label, fontsize=10, pad=3, loc="center", fontweight="normal")
+        width = figure.get_size_inches()[0]
+        figure.suptitle(titled(title, width), x=0.01, ha="left", fontweight="bold", fontsize=13)
+    scale = f" The scale goes from {-most:.4g} (blue) to {most:.4g} (orange)." if signed else ""
+    return Picture(figure, f"{_sentence(title)} {len(labels)} pictures: {'; '.join(labels)}.{scale}")
+
+
+def confusion_matrix(y, predicted, title, *, names=tuple("0123456789")):
+    """How often each class was taken for each: a row is what it is, a column is what the network says.
+
+    y, predicted : (m,) class numbers below len(names). Chapter 05, "The test".
+    """
+    y, predicted = np.asarray(y), np.asarray(predicted)
+    k = len(names)
+    if y.shape != predicted.shape or y.ndim != 1 or len(y) == 0:
+        raise ValueError(f"confusion_matrix needs two rows of m classes, got {y.shape} and {predicted.shape}")
+    if min(y.min(), predicted.min()) < 0 or max(y.max(), predicted.max()) >= k:
+        raise ValueError(f"confusion_matrix has names for the classes 0 to {k - 1}; there is another one")
+    counts = np.zeros((k, k), dtype=int)
+    np.add.at(counts, (y, predicted), 1)
+    wrong = counts * (1 - np.eye(k, dtype=int))
+    with style():
+        figure = new_figure(5.0, 4.5)
+        ax = figure.add_subplot()
+        ax.imshow(np.where(wrong > 0, 0.25 + 0.75 * wrong / max(wrong.max(), 1), 0), cmap="Oranges", vmax=1.6)
+        for i, j in np.ndindex(k, k):
+            if counts[i, j]:
+                weight = "normal" if i == j else "bold"
+                ax.text(j, i, str(counts[i, j]), ha="center", va="center", fontsize=10, weight=weight)
+        ax.set(xticks=range(k), yticks=range(k), xlabel="the network says", ylabel="it is")
+        ax.set_xticklabels(names)
+        ax.set_yticklabels(names)
+        ax.spines[:].set_visible(True)
+        ax.set_title(titled(title, 5.0))
+    mixed = sorted(np.argwhere(wrong).tolist(), key=lambda ij: (-wrong[*ij], ij))[:3]
+    said = "; ".join(f"{names[i]} taken for {names[j]} ({wrong[i, j]} ×)" for i, j in mixed)
+    right = f"{counts.trace()} of {len(y)} right"
+    return Picture(figure, f"{_sentence(title)} {right}.{f' Most often wrong: {said}.' if said else ''}")
+
+
+def log_bars(values, title, *, xlabel, number="{:,.0f}"):
+    """A bar for each value on a logarithmic axis, the number at its end: each mark is 10 times the last one.
+
+    values : dict, label -> number above 0. Chapter 05, "The speed ladder".
+    """
+    if not values or not all(np.isfinite(v) and v > 0 for v in values.values()):
+        raise ValueError(f"log_bars needs at least one number, all above 0; got {values}")
+    looks = [BLUE, ORANGE, GREEN, PURPLE]
+    with style():
+        figure = new_figure(7.4, 0.62 * len(values) + 1.35)
+        ax = figure.add_subplot()
+        low = 10.0 ** math.floor(math.log10(min(values.values())) - 0.3)
+        for row, (label, value) in enumerate(values.items()):
+            ax.barh(row, value - low, left=low, height=0.62, color=looks[row % len(looks)], label=label)
+            ax.text(value, row, "  " + number.format(value), va="center")
+        ax.set_xscale("log")
+        ax.set(xlim=(low, 12 * max(values.values())), xlabel=f"{xlabel} (log scale)")
+        ax.set_yticks(range(len(values)), list(values))
+        ax.invert_yaxis()
+        ax.grid(True, axis="x")
+        ax.set_axisbelow(True)
+        ax.set_title(titled(title, 7.4))
+    said = "; ".join(f"{label} {number.format(value)}" for label, value in values.items())
+    return Picture(figure, f"{_sentence(title)} {xlabel}: {said}.")
+
+
+# ---------------------------------------------------------------- chapter 06: the fair experiment
+
+
+def methods_compared(accuracies, intervals, title):
+    """Test accuracy of each method, a dot for each seed; beside it, each method minus the first one.
+
+    accuracies : dict, method -> (seeds,) numbers in %; the first method is the base of the differences.
+    intervals : dict, method -> (mean, low, high) in percentage points, for every method but the first.
+    """
+    base, *others = accuracies
+    if list(intervals) != others:
+        raise ValueError(f"methods_compared needs an interval for {others}, got {list(intervals)}")
+    with style():
+        figure = new_figure(9.6, 4.0)
+        left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1.25, 1))
+        for row, numbers in enumerate(accuracies.values()):
+            air = np.linspace(-0.28, 0.28, len(numbers))  # seed by seed from top to bottom
+            left.plot(numbers, row + air, "o", color=BLUE, ms=4, alpha=0.55, mew=0)
+            left.plot([np.mean(numbers)] * 2, [row - 0.36, row + 0.36], color=INK, linewidth=2.4)
+        for row, (mean, low, high) in enumerate(intervals.values(), 1):
+            right.plot([low, high], [row, row], color=ORANGE, linewidth=2.2)
+            right.plot(mean, row, "D", color=ORANGE, ms=6)
+        right.axvline(0.0, color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
+        left.set_yticks(range(len(accuracies)), list(accuracies))
+        left.invert_yaxis()
+        left.set_xlabel("test accuracy, % (dot: a seed, bar: mean)")
+        right.set_xlabel(f"minus {base}, points (95 % interval)")
+        for ax in (left, right):
+            ax.grid(True, axis="x")
+            ax.set_axisbelow(True)
+        figure.suptitle(titled(title, 9.6), x=0.01, ha="left", fontweight="bold", fontsize=13)
+    means = ", ".join(f"{method} {np.mean(numbers):.2f}" for method, numbers in accuracies.items())
+    minus = ", ".join(
+        f"{name} {m:+.2f} [{low:+.2f}, {high:+.2f}]" for name, (m, low, high) in intervals.items()
+    )
+    return Picture(
+        figure, f"{_sentence(title)} Mean test accuracy in %: {means}. Minus {base}, in points: {minus}."
+    )
+
+
+def rates_that_train(counts, seeds, title):
+    """Which learning rates train: for each case a row of marks along a logarithmic axis of rates.
+
+    counts : dict, case -> {learning rate: number of seeds that train}. seeds : how many there are. A disc is
+    all of them, a triangle some, with their number, a small cross none. Chapter 06, "BatchNorm".
+    """
+    if not counts or any(not 0 <= k <= seeds for row in counts.values() for k in row.values()):
+        raise ValueError(
+            f"rates_that_train needs a case or more, with counts from 0 to {seeds}; got {counts}"
+        )
+    looks = {
+        f"all {seeds} seeds train": {"marker": "o", "color": BLUE, "ms": 11},
+        "some do (how many)": {"marker": "^", "color": ORANGE, "ms": 9},
+        "none does": {"marker": "x", "color": GREY, "ms": 6},
+    }
+    with style():
+        figure = new_figure(9.6, 0.55 * len(counts) + 1.9)
+        ax = figure.add_subplot()
+        for row, numbers in enumerate(counts.values()):
+            groups = [[], [], []]  # rates at which all, some, no seeds train
+            for lr, k in numbers.items():
+                groups[0 if k == seeds else 1 if k else 2].append(lr)
+            for lr in groups[1]:
+                where = {"xytext": (0, 8), "textcoords": "offset points", "ha": "center", "fontsize": 9}
+                ax.annotate(str(numbers[lr]), (lr, row), **where)
+            for rates, look in zip(groups, looks.values(), strict=True):
+                ax.plot(rates, [row] * len(rates), linestyle="none", **look)
+        ax.set(xscale="log", xlabel="learning rate (log scale)", ylim=(len(counts) - 0.5, -0.6))
+        ax.set_yticks(range(len(counts)), list(counts))
+        ax.grid(True, axis="x")
+        ax.set_axisbelow(True)
+        ax.set_title(titled(title, 9.6))
+        keys = [Line2D([], [], linestyle="none", label=label, **look) for label, look in looks.items()]
+        figure.legend(handles=keys, loc="outside lower center", ncols=3)
+    said = "; ".join(f"{case}: {_rates_said(row, seeds)}" for case, row in counts.items())
+    return Picture(figure, f"{_sentence(title)} Rates at which all {seeds} seeds train: {said}.")
+
+
+def _rates_said(row, seeds):
+    return ", ".join(f"{lr:g}" for lr, k in row.items() if k == seeds) or "none"

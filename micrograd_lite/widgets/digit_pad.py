@@ -199,8 +199,7 @@ def draw_bars(ax, probabilities, truth=None):
 _ESM = r"""
 const WAIT = 50;           // ms: at most 20 drawings a second go to the kernel
 const NEAR = 0.008;        // of the pad: points closer than that are one
-const STEPS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
-  Home: [-1, -1], PageUp: [1, -1], End: [-1, 1], PageDown: [1, 1]};
+const STEPS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 
 function make(parent, tag, attributes = {}, text = "") {
   const element = document.createElement(tag);
@@ -214,8 +213,7 @@ function render({model, el}) {
   const help = "pad-help-" + Math.random().toString(36).slice(2);
   const left = make(el, "div", {class: "pad-left"});
   const canvas = make(left, "canvas", {class: "pad-canvas", tabindex: "0", role: "application",
-    "aria-roledescription": "drawing pad", "aria-label": "Draw a digit here", "aria-describedby": help,
-    "data-lm-suppress-shortcuts": "true"});
+    "aria-roledescription": "drawing pad", "aria-label": "Draw a digit here", "aria-describedby": help});
   const pen = make(left, "div", {class: "pad-pen", "aria-live": "polite"});
   const buttons = make(left, "div", {class: "pad-buttons"});
   const undoButton = make(buttons, "button", {type: "button", class: "jupyter-button"}, "Undo");
@@ -224,9 +222,9 @@ function render({model, el}) {
   make(middle, "div", {class: "pad-title"}, "What the network gets");
   const view = make(middle, "canvas", {class: "pad-view", width: "8", height: "8", role: "img"});
   make(middle, "div", {class: "pad-help", id: help},
-    "Draw with mouse, finger or pen. Keyboard: click the pad or Tab to it; the arrows move the cursor " +
-    "(with Shift: less far), Space puts the pen down or lifts it, Backspace undoes, " +
-    "Delete or Escape clears.");
+    "Draw with mouse, finger or pen. Keyboard: Tab to the pad, or click it and press Enter; the arrows " +
+    "move the cursor (with Shift: less far), Space puts the pen down or lifts it, Backspace undoes, " +
+    "Delete clears, Escape gives the keys back to the page.");
   const right = make(el, "div", {class: "pad-right"});
   const says = make(right, "div", {class: "pad-says", role: "status", "aria-live": "polite"});
   const list = make(right, "ul", {class: "pad-bars", "aria-label": "Probability of each digit"});
@@ -238,7 +236,9 @@ function render({model, el}) {
   });
 
   let strokes = model.get("strokes"), sent = strokes, timer = null, last = 0;
-  let pointer = null, penDown = false, cursor = [0.5, 0.2], keys = true;  // keys: not the mouse, last
+  let pointer = null, outside = false, penDown = false, cursor = [0.5, 0.2];
+  let past = [];    // the drawings before, for Undo
+  let keys = true;  // the pad takes the keys: not after the mouse, then they are the page's or the slides'
 
   // -- what goes to the kernel, and what comes back
 
@@ -257,6 +257,7 @@ function render({model, el}) {
   function received() {
     if (model.get("strokes") === sent) return;
     strokes = sent = model.get("strokes");  // another view of this pad, or Python
+    past = [];
     lift();
     draw();
   }
@@ -315,6 +316,7 @@ function render({model, el}) {
     if (Math.hypot(point[0] - x, point[1] - y) >= NEAR) stroke.push(point);
   }
   function start(point) {
+    past.push(strokes);
     strokes = [...strokes, [point]];
     changed();
   }
@@ -324,12 +326,15 @@ function render({model, el}) {
     pen.textContent = "Pen up: Space puts it down.";
   }
   function undo() {
+    if (past.length === 0) return;
     lift();
-    strokes = strokes.slice(0, -1);
+    strokes = past.pop();
     changed();
   }
   function clear() {
+    if (strokes.length === 0) return;
     lift();
+    past.push(strokes);
     strokes = [];
     changed();
   }
@@ -338,7 +343,7 @@ function render({model, el}) {
 
   function place(event) {
     const box = canvas.getBoundingClientRect();  // also right on a scaled slide
-    return [within((event.clientX - box.left) / box.width), within((event.clientY - box.top) / box.height)];
+    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
   }
   canvas.addEventListener("pointerdown", event => {
     if (!event.isPrimary || event.button !== 0) return;
@@ -348,12 +353,17 @@ function render({model, el}) {
     canvas.setPointerCapture(event.pointerId);
     lift();
     pointer = event.pointerId;
-    start(place(event));
+    outside = false;
+    start(place(event).map(within));
   });
   canvas.addEventListener("pointermove", event => {
     if (event.pointerId !== pointer) return;
     const moves = event.getCoalescedEvents?.() ?? [];
-    for (const move of moves.length ? moves : [event]) add(place(move));
+    for (const move of moves.length ? moves : [event]) {
+      const point = place(move), left = outside;
+      outside = point.some(v => v < 0 || v > 1);  // nothing is drawn there; a new stroke begins on return
+      if (!outside) left ? start(point) : add(point);
+    }
     changed();
   });
   for (const name of ["pointerup", "pointercancel", "lostpointercapture"])
@@ -381,17 +391,23 @@ function render({model, el}) {
     }
     draw();
   }
-  canvas.addEventListener("keydown", event => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    keys = true;
-    if (event.key in STEPS) move(STEPS[event.key], event.shiftKey ? 0.01 : 0.05);
+  function leave() {
+    canvas.blur();
+    el.closest(".jp-Cell")?.focus({preventScroll: true});
+  }
+  function key(event) {  // before JupyterLab, to which x is "cut this cell"
+    if (event.target !== canvas || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Backspace") undo();
+    else if (event.key === "Delete") clear();
+    else if (event.key === "Enter") { keys = true; draw(); }
+    else if (!keys || ["Tab", "PageUp", "PageDown"].includes(event.key)) return;
+    else if (event.key in STEPS) move(STEPS[event.key], event.shiftKey ? 0.01 : 0.05);
     else if (event.key === " ") event.repeat || togglePen();
-    else if (event.key === "Backspace") undo();
-    else if (event.key === "Delete" || event.key === "Escape") clear();
-    else return;
+    else if (event.key === "Escape") leave();
     event.preventDefault();
-    event.stopPropagation();
-  });
+    event.stopImmediatePropagation();
+  }
+  window.addEventListener("keydown", key, true);
   canvas.addEventListener("focus", draw);
   canvas.addEventListener("blur", () => {
     keys = true;
@@ -409,6 +425,7 @@ function render({model, el}) {
   show();
   return () => {
     sized.disconnect();
+    window.removeEventListener("keydown", key, true);
     clearTimeout(timer);
     clearTimeout(rest);
     model.off("change:strokes", received);

@@ -114,6 +114,21 @@ def test_the_stepper_works_in_its_slide(deck):
     window.screenshot("slides-04-stepper")
 
 
+def test_a_digit_drawn_on_a_slide_leaves_the_keys_to_the_slides(deck):
+    window = deck("05_pytorch")
+    cell = window.show("pad-widget")
+    press(cell, "Clear")
+    box = cell.get_by_role("application", name="Draw a digit here").bounding_box()
+    window.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 0.1 * box["height"])
+    window.page.mouse.down()
+    window.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 0.9 * box["height"], steps=8)
+    window.page.mouse.up()
+    expect(cell.get_by_role("status")).to_contain_text("Looks like 1")
+    window.screenshot("slides-05-pad")
+    window.page.keyboard.press("Space")
+    window.page.wait_for_function(f"() => !({IS_ACTIVE})('pad-widget')")
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_slide_is_taller_than_the_screen(deck, name):
     heights = dict(deck(name).page.evaluate(SLIDES))

@@ -97,17 +97,41 @@ def test_a_digit_with_the_keyboard_alone(run_page, pad):
     keyboard.press("Space")
     keyboard.press("ArrowRight")
     for _ in range(5):
-        keyboard.press("End")
+        keyboard.press("ArrowLeft")
     expect(says).not_to_have_text(with_one_stroke)
     keyboard.press("Backspace")
     expect(says).to_have_text(with_one_stroke)
     keyboard.press("Delete")
     expect(says).to_have_text("Draw a digit.")
-    keyboard.press("Space")
-    keyboard.press("Space")
-    expect(says).to_contain_text("Looks like")  # a point
+    keyboard.press("Backspace")
+    expect(says).to_have_text(with_one_stroke)  # a drawing cleared by mistake comes back
     keyboard.press("Escape")
-    expect(says).to_have_text("Draw a digit.")
+    expect(canvas(pad)).not_to_be_focused()
+    expect(says).to_have_text(with_one_stroke)
+
+
+def test_a_stroke_ends_at_the_border_of_the_pad(pad):
+    says = pad.get_by_role("status")
+    draw(pad, (0.5, 0.1), (0.5, 0.9))
+    expect(says).to_contain_text("Looks like 1")
+    press(pad, "Clear")
+    draw(pad, (0.5, 0.1), (0.5, 1.15), (1.3, 1.2), (1.3, 0.3))
+    expect(says).to_contain_text("Looks like 1")
+
+
+def test_after_the_mouse_the_keys_are_the_pages(pad):
+    draw(pad, (0.5, 0.1), (0.5, 0.9))
+    expect(pad.get_by_role("status")).to_contain_text("Looks like 1")
+    expect(canvas(pad)).to_be_focused()
+    pad.page.keyboard.press("ArrowDown")
+    expect(canvas(pad)).not_to_be_focused()  # JupyterLab went to the next cell
+
+
+def test_after_the_mouse_enter_gives_the_keys_to_the_pad(pad):
+    draw(pad, (0.5, 0.1), (0.5, 0.9))
+    pad.page.keyboard.press("Enter")
+    pad.page.keyboard.press("Space")
+    expect(pad.get_by_text("Pen down,")).to_be_visible()
 
 
 def test_tab_leaves_the_pad(pad):
@@ -120,7 +144,7 @@ def test_keys_in_the_pad_leave_the_notebook_alone(run_page, pad):
     page = run_page(PAGE)
     before = [(cell["id"], cell["cell_type"]) for cell in page.cells()]
     canvas(pad).focus()
-    for key in ("Space", "ArrowUp", "ArrowDown", "Backspace", "Delete", "Escape", "x", "d", "d", "b", "m"):
+    for key in ("Space", "ArrowUp", "ArrowDown", "Backspace", "Delete", "x", "d", "d", "b", "m"):
         pad.page.keyboard.press(key)
     expect(canvas(pad)).to_be_focused()
     assert [(cell["id"], cell["cell_type"]) for cell in page.cells()] == before
