@@ -71,7 +71,7 @@ T_975 = 2.093  # Student's t for 20 pairs: 95 % of it (19 degrees of freedom) li
 SAME = 1e-4  # a run that differs from the stored one by less, relatively, agrees with it
 
 FIT, FIT_EPOCHS, FIT_SEEDS = 0.95, 40, tuple(range(5))  # which learning rates train
-FIT_RATES = {  # 1, 2, 5, 10, … from where nothing trains to where nothing trains
+FIT_RATES = {  # 1, 2, 5, 10, … both ends lie beyond the rates at which every seed trains
     "SGD": tuple(float(f"{digit}e{power}") for power in range(-4, 2) for digit in (1, 2, 5)),
     "Adam": tuple(float(f"{digit}e{power}") for power in range(-6, 0) for digit in (1, 2, 5)),
 }
@@ -248,9 +248,7 @@ def run(method, lr, seed, *, epochs=EPOCHS, l2=L2, p=P, test=True):
     digits = split(seed)
     train, val = (digits.X_train, digits.y_train), (digits.X_val, digits.y_val)
     net = network(method, seed, p)
-    optimizer = torch.optim.Adam(
-        net.parameters(), lr=lr, fused=True
-    )  # fused: the same step, in half the time
+    optimizer = torch.optim.Adam(net.parameters(), lr=lr, fused=True)  # fused: the same step, faster
     order = torch.Generator().manual_seed(seed)
     scores, best_epoch, best_loss, best_weights = [], 0, math.inf, None
     for epoch in range(1, epochs + 1):

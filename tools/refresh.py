@@ -132,6 +132,7 @@ def write(path, notebook):
 
 
 os.environ.setdefault("COURSE_PROGRESS", "off")  # a page shows nobody's own progress
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # as in the tests: see conftest.py
 
 
 def main(names):

@@ -55,9 +55,10 @@ def kept_by(factors, scale):
 
 
 def rows_alike(factors):
-    """Whether all samples lose the same units, and the activations do not stay as they are."""
-    off = factors == 0
-    return bool((off == off[0]).all()) and not factors_are(factors, 1)
+    """Whether one mask serves all samples: the same units off, the others multiplied by one number, not 1."""
+    off, kept = factors == 0, factors[factors != 0]
+    one_scale = not len(kept) or factors_are(kept, kept[0])
+    return bool((off == off[0]).all()) and one_scale and not factors_are(factors, 1)
 
 
 def share_dropped(factors):
@@ -68,16 +69,21 @@ def masks_properties(factors, p, what):
     """That these factors are an inverted-dropout mask of rate p."""
     import numpy as np
 
+    if not (factors == 0).any():
+        raise Wrong(f"{what}, about {p:.0%} of the activations should be 0, and none is.")
     patterns = np.unique(factors == 0, axis=0)
     if len(patterns) < 100:
-        raise Wrong(f"{what}, the 200 samples should each get a mask of their own, {len(patterns)} differ.")
+        raise Wrong(
+            f"{what}, each of the 200 samples should get a mask of its own, and yours have "
+            f"{len(patterns)} between them."
+        )
     if abs(share_dropped(factors) - p) > 0.05:  # 10 000 draws: a standard deviation is 0.004
         raise Wrong(f"{what}, about {p:.0%} should be 0, and {share_dropped(factors):.1%} are.")
     if not kept_by(factors, 1 / (1 - p)):
         first = factors[factors != 0][0]
         raise Wrong(
-            f"{what}, what is kept should be multiplied by 1/(1 − p) = {1 / (1 - p):.4g}, so that the mean "
-            f"stays; the first that you keep is multiplied by {first:.4g}."
+            f"{what}, what is kept should be multiplied by 1/(1 − p) = {1 / (1 - p):.6g}, so that the mean "
+            f"stays; the first that you keep is multiplied by {first:.6g}."
         )
 
 
@@ -480,18 +486,18 @@ WEIGHT_DECAY = InTorch(
 
 # ---------------------------------------------------------------- early stopping
 
-# Validation losses of epochs 1, 2, …; no two are equal. With patience 3: epochs 2 and 3 wait, 4 is the best,
-# 5 to 7 wait: stop after 7. Epoch 9 would have been better.
+# Validation losses of epochs 1, 2, …; no two are equal, and no best one is the number of an epoch. With
+# patience 3: epochs 2 and 3 wait, 4 is the best, 5 to 7 wait: stop after 7. Epoch 9 would have been better.
 VAL_LOSSES = (
     5.0,
     6.0,
     5.5,
-    3.0,
+    2.95,
     3.4,
     3.3,
     3.2,
     3.1,
-    2.0,
+    2.05,
     2.5,
     2.6,
     2.7,
@@ -522,7 +528,12 @@ class Training:
         return 1 / self.epochs  # the training loss keeps falling
 
     def val_loss(self, weights):
-        epoch = int(as_array(weights, (2,), "the weights that you evaluate")[0])
+        if isinstance(weights, (int, float)):
+            raise Wrong(
+                f"`val_loss` wants the weights, and you give it the number {weights:g}. "
+                "`train_epoch(weights)` changes the array in place; what it returns is the training loss."
+            )
+        epoch = int(as_array(weights, (2,), "what you give to `val_loss`")[0])
         return self.losses[epoch - 1] if epoch else 9.0  # before training
 
 
@@ -861,7 +872,8 @@ def running_properties(answer):
             mean, var = moved(mean, MEANS, momentum), moved(var, UNBIASED, momentum)
             for i in range(4):
                 expect_row(got[i], HAT[i], f"in training, sample {i} of the output")
-            said = f"with momentum {momentum:g}, after {step} training steps, the running"
+            steps = "1 training step" if step == 1 else f"{step} training steps"
+            said = f"with momentum {momentum:g}, after {steps}, the running"
             expect_row(running(layer)[0], mean, f"{said} mean")
             expect_row(running(layer)[1], var, f"{said} variance")
     layer = norm_layer(answer, (2.0, 1.0), (3.5, 8.5))
@@ -1129,9 +1141,16 @@ FOLD = InTorch(
         ),
         Misconception(
             name="bias-not-scaled",
-            shows=fold_is(1, lambda W, b, gamma, beta, mean, var, eps: b - mean + beta),
-            message="You scale the weights and not the bias. What BatchNorm multiplies is all of "
-            "X W + b − mean.",
+            shows=lambda answer: any(
+                fold_is(1, formula)(answer)
+                for formula in (
+                    lambda W, b, gamma, beta, mean, var, eps: b - mean + beta,
+                    lambda W, b, gamma, beta, mean, var, eps: b * gamma / (var + eps) ** 0.5 - mean + beta,
+                    lambda W, b, gamma, beta, mean, var, eps: b - mean * gamma / (var + eps) ** 0.5 + beta,
+                )
+            ),
+            message="In your bias the scale is missing in a place. What BatchNorm multiplies is all of "
+            "X W + b − mean, the bias and the mean too: `(b - mean) * scale`.",
             section="Forward, step by step",
         ),
         Misconception(
@@ -1269,6 +1288,13 @@ BATCH_NORM_BACKWARD = InTorch(
             shows=share_is(1, lambda dY, X, gamma, hat: (dY * X).sum(axis=0)),
             message="For `dgamma` you multiply by `X`. What γ is multiplied by in the forward pass is the "
             "normalised x̂.",
+            section="Backward, step by step",
+        ),
+        Misconception(
+            name="gamma-in-dgamma",
+            shows=share_is(1, lambda dY, X, gamma, hat: (dY * gamma * hat).sum(axis=0)),
+            message="For `dgamma` you start from dY · γ, which is the gradient by x̂. The product is γ · x̂: "
+            "the gradient by γ collects dY · x̂, that by x̂ is dY · γ.",
             section="Backward, step by step",
         ),
         Misconception(
@@ -1567,6 +1593,11 @@ def network_properties(answer):
         sizes = [(layer.in_features, layer.out_features) for layer in b.layers("Linear")]
         if sizes != [(784, 256), (256, 128), (128, 10)]:
             raise Wrong(f"the linear layers should be (784, 256), (256, 128), (128, 10); they are {sizes}.")
+        if b.order == [name for name in ORDER if name != "Dropout"]:
+            raise Wrong(
+                "no `nn.Dropout` is called. Make it a layer: layers are switched by `train()` and `eval()`, "
+                "and the function `F.dropout` only by what you hand to it. It comes after each ReLU."
+            )
         if b.order != ORDER:
             raise Wrong(f"the order should be {', '.join(ORDER)}; it is {', '.join(b.order)}.")
         if any((x < 0).any() or not (x == 0).any() for x in b.hidden):

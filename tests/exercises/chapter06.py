@@ -207,6 +207,7 @@ def my_dropout(A, p, train, rng):
         A /= 1 - p
     return A
 """,
+        dropout(mask="rng.choice([0, 1], size=A.shape, p=[p, 1 - p])", out="np.where(mask, A / (1 - p), 0)"),
         """
 def my_dropout(A, p, train, rng):
     rows = [[a / (1 - p) if rng.random() >= p else 0.0 for a in row] for row in A]
@@ -248,6 +249,17 @@ def my_batchnorm(X, gamma, beta, eps=1e-5):
     ],
     "ex06-early-stopping": [
         fit(),
+        """
+def my_fit(weights, train_epoch, val_loss, patience, max_epochs):
+    best_loss, best_epoch, epoch, waited = float("inf"), 0, 0, 0
+    while epoch < max_epochs and waited < patience:
+        epoch += 1
+        train_epoch(weights)
+        loss, waited = val_loss(weights), waited + 1
+        if loss <= best_loss:
+            best_loss, best_epoch, best_weights, waited = loss, epoch, list(weights), 0
+    return best_weights, best_epoch
+""",
         """
 def my_fit(weights, train_epoch, val_loss, patience, max_epochs):
     losses, kept = [], []
@@ -371,6 +383,7 @@ def my_fold(W, b, gamma, beta, mean, var, eps=1e-5):
     ],
     "ex06-batchnorm-backward": [
         back(),
+        back(dX="gamma * scale / m * (m * dY - dY.sum(axis=0) - x_hat * (dY * x_hat).sum(axis=0))"),
         """
 def my_batchnorm_backward(dY, X, gamma, eps=1e-5):
     m, dbeta = len(X), dY.sum(axis=0)
@@ -553,6 +566,7 @@ def my_predict(model, X):
         "gamma-and-beta-swapped": back(dgamma="dY.sum(axis=0)", dbeta="(dY * x_hat).sum(axis=0)"),
         "mean-over-the-samples": back(dgamma="(dY * x_hat).mean(axis=0)", dbeta="dY.mean(axis=0)"),
         "gamma-times-x": back(dgamma="(dY * X).sum(axis=0)"),
+        "gamma-in-dgamma": back(dgamma="(d * x_hat).sum(axis=0)"),
         "statistics-held-constant": back(dX="d * scale"),
         "mean-held-constant": back(dX="scale * (d - x_hat * (d * x_hat).mean(axis=0))"),
         "variance-held-constant": back(dX="scale * (d - d.mean(axis=0))"),
@@ -576,6 +590,8 @@ DIAGNOSED = {  # wrong answers that a property explains, or that share a misconc
         (dropout(eval="A + 1"), "every activation should stay"),
         (dropout(out="(A * mask / (1 - p))[0]"), "should have the shape (200, 50)"),
         (dropout(mask="rng.random(A.shape) >= (p or 0.1)"), "p = 0 nothing is dropped"),
+        (dropout(mask="rng.random(A.shape)"), "20% of the activations should be 0, and none is"),
+        (dropout(out="A * mask / mask.mean()"), "is multiplied by 1.25031"),
     ],
     "ex06-decay": [
         (STEP.format("w - lr * gradient + decay * w"), "shrink a weight by 5 %"),
@@ -591,6 +607,11 @@ DIAGNOSED = {  # wrong answers that a property explains, or that share a misconc
     "ex06-early-stopping": [
         (fit(result="best_weights"), "should return best_weights, best_epoch"),
         (fit(result="best_weights, 4"), "the best epoch is 1, and you return 4"),
+        (fit(result="best_weights, best"), "the best epoch is 4, and you return 2.95"),
+        (
+            fit().replace("train_loss = train_epoch", "weights = train_epoch"),
+            "`val_loss` wants the weights, and you give it the number 1",
+        ),
         (fit(result="best_weights * 0, best_epoch"), "the weights of epoch 4, not of epoch 0"),
         (fit(stop=">= 2 * patience"), "should end after epoch 7"),
         (
@@ -608,6 +629,10 @@ def my_fit(weights, train_epoch, val_loss, patience, max_epochs):
         (layer(eval="self.mask = np.ones(A.shape); A = A * 0.8"), "should return A as it is"),
         (layer(eval="self.mask = np.full(A.shape, 2.0)"), "`backward` should return d"),
         (layer(back="None"), "`backward` returns is None"),
+        (
+            layer(mask="self.mask = self.draw(A.shape[1]) / (1 - self.p)"),
+            "a mask of its own, and yours have 1",
+        ),
     ],
     "ex06-running": [
         (running(move=move(share="0.1", keep="0.9")), "momentum 0.3"),
@@ -632,6 +657,27 @@ def my_fit(weights, train_epoch, val_loss, patience, max_epochs):
     "ex06-network": [
         (network(last="nn.Linear(128, 10), nn.LogSoftmax(dim=1)"), "ends in a softmax"),
         (network(last="nn.Linear(128, 9)"), "should have the shape (3, 10), not (3, 9)"),
+        (network(hidden=HIDDEN.replace(", nn.Dropout(p)", "")), "o `nn.Dropout` is called"),
+        (
+            """
+class Mended(nn.Module):
+    def __init__(self, p):
+        super().__init__()
+        self.p, self.fc3 = p, nn.Linear(128, 10)
+        self.fc1, self.bn1 = nn.Linear(784, 256, bias=False), nn.BatchNorm1d(256)
+        self.fc2, self.bn2 = nn.Linear(256, 128, bias=False), nn.BatchNorm1d(128)
+
+    def forward(self, x):
+        x = F.dropout(F.relu(self.bn1(self.fc1(x.flatten(1)))), self.p, self.training)
+        x = F.dropout(F.relu(self.bn2(self.fc2(x))), self.p, self.training)
+        return self.fc3(x)
+
+
+def my_network(p):
+    return Mended(p)
+""",
+            "o `nn.Dropout` is called",
+        ),
         (
             network(last="nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10)"),
             "they are [(784, 256), (256, 128), (128, 64), (64, 10)]",
@@ -689,6 +735,8 @@ def my_network(p):
     ],
     "ex06-fold": [
         (fold(b="-b"), "or the input 0 your layer gives"),
+        (fold(b="b * scale + beta - mean"), "the scale is missing in a place"),
+        (fold(b="b - mean * scale + beta"), "the scale is missing in a place"),
         (fold(W="-W * scale"), "or the input 1, 0, … your layer gives"),
         (fold(W="np.vstack([(W * scale)[:1], W[1:]])"), "other outputs than the two for a batch"),
         (fold(b="b[:1]"), "`b` should have the shape (3,)"),
