@@ -14,7 +14,7 @@ __all__ = ["InTorch", "as_found"]
 
 @contextmanager
 def as_found():
-    """Inside: float64, gradients on, random numbers from a seed, one thread, no floating-point warning.
+    """Inside: float64 on the CPU, gradients on, random numbers from a seed, one thread, no NumPy warning.
 
     Afterwards: the settings and the random state of PyTorch and of NumPy as before. One thread, because on
     small tensors several wait for one another longer than they compute.
@@ -23,8 +23,9 @@ def as_found():
     import torch
 
     dtype, gradients, draws = torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_rng_state()
-    threads, numpy_draws = torch.get_num_threads(), np.random.get_state()
+    threads, numpy_draws, device = torch.get_num_threads(), np.random.get_state(), torch.get_default_device()
     try:
+        torch.set_default_device("cpu")
         torch.set_default_dtype(torch.float64)
         torch.set_grad_enabled(True)
         torch.manual_seed(5)
@@ -32,6 +33,7 @@ def as_found():
         with np.errstate(all="ignore"):
             yield
     finally:
+        torch.set_default_device(device)
         torch.set_default_dtype(dtype)
         torch.set_grad_enabled(gradients)
         torch.set_rng_state(draws)

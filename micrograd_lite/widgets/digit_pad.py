@@ -323,7 +323,7 @@ function render({model, el}) {
   function lift() {
     penDown = false;
     pointer = null;
-    pen.textContent = "Pen up: Space puts it down.";
+    pen.textContent = keys ? "Pen up: Space puts it down." : "Enter: draw with the keys.";
   }
   function undo() {
     if (past.length === 0) return;
@@ -399,7 +399,7 @@ function render({model, el}) {
     if (event.target !== canvas || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Backspace") undo();
     else if (event.key === "Delete") clear();
-    else if (event.key === "Enter") { keys = true; draw(); }
+    else if (event.key === "Enter") { keys = true; lift(); draw(); }
     else if (!keys || ["Tab", "PageUp", "PageDown"].includes(event.key)) return;
     else if (event.key in STEPS) move(STEPS[event.key], event.shiftKey ? 0.01 : 0.05);
     else if (event.key === " ") event.repeat || togglePen();
