@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from micrograd_lite import losses
 from micrograd_lite.nn import MLP
@@ -29,6 +30,7 @@ __all__ = [
     "additions",
     "largest_difference",
     "measure",
+    "operations",
     "problem",
     "rungs",
     "synchronise",
@@ -240,11 +242,31 @@ def _turn(rung, steps, clock):
 
 def _steps_in(rung, seconds, clock):
     """Warm the rung up; how many of its steps fill the time."""
-    _turn(rung, 1, clock)  # the first step pays for what is set up once
-    once = _turn(rung, 1, clock)
+    first = _turn(rung, 1, clock)  # it pays for what is set up once
+    once = min(first, _turn(rung, 1, clock))  # a busy moment of the machine may hit one of the looks
     if once < seconds / 10:
-        once = _turn(rung, 10, clock) / 10
+        once = min(once, _turn(rung, 10, clock) / 10)
     return max(1, round(seconds / once)) if once > 0 else 100
+
+
+def operations(rung):
+    """The names of PyTorch's operations in one step of a rung, in order: forward, backward and update.
+
+    Counted where PyTorch hands an operation to a device ("aten"), so `addmm` (a product and a sum) is one.
+    Chapter 05, "Where PyTorch loses".
+    """
+    names = []
+
+    class Recorder(TorchDispatchMode):
+        def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+            if operation.namespace == "aten":
+                names.append(operation.overloadpacket.__name__)
+            return operation(*args, **(kwargs or {}))
+
+    rung.step()  # what is set up once is no part of a step
+    with Recorder():
+        rung.step()
+    return names
 
 
 def additions(sizes, device="cpu", rounds=7):

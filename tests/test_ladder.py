@@ -153,6 +153,16 @@ def test_a_quick_rung_makes_many_steps():
     assert len(steps) == 1 + 1 + 10 + 100
 
 
+@pytest.mark.parametrize("looks", [(0.01, 5.0, 0.1), (5.0, 0.01, 0.1), (0.01, 0.01, 5.0)])
+def test_a_busy_moment_in_the_warm_up_does_not_shorten_the_turns(looks):
+    """Turns of one step would count the reading of the clock as well."""
+    readings = itertools.chain.from_iterable((0.0, took) for took in (*looks, 1.0))
+    steps = []
+    rung = ladder.Rung(lambda: steps.append(1), lambda: (0.0, {}))
+    ladder.measure({"a": rung}, rounds=1, seconds=1.0, clock=lambda: next(readings))
+    assert len(steps) == 1 + 1 + 10 + 100
+
+
 def test_no_rounds_are_refused():
     with pytest.raises(ValueError, match="at least one round, got 0"):
         ladder.measure({}, rounds=0)
@@ -178,3 +188,19 @@ def test_the_benchmark_prints_its_tables(capsys):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_the_gpu_computes_the_same():
     assert ladder.largest_difference(ladder.rungs(SMALL, device="cuda")) <= 1e-12
+
+
+def test_operations_are_those_of_forward_backward_and_update():
+    """Two layers forward, three products back (the first layer's inputs need no gradient), four updates."""
+    names = ladder.operations(ladder.with_pytorch(SMALL))
+    assert names.index("addmm") < names.index("relu") < names.index("_log_softmax") < names.index("mm")
+    assert [names.count(name) for name in ("addmm", "relu", "mm", "add_")] == [2, 1, 3, 4]
+
+
+def test_a_step_has_as_many_operations_in_a_larger_network():
+    few = ladder.operations(ladder.with_pytorch(SMALL))
+    assert ladder.operations(ladder.with_pytorch(ladder.problem((20, 30, 10), batch=40))) == few
+
+
+def test_numpy_makes_no_operation_of_pytorch():
+    assert ladder.operations(ladder.with_numpy(SMALL)) == []

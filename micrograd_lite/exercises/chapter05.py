@@ -6,6 +6,7 @@ takes PyTorch's `meta` device, which every machine has: its tensors have a shape
 """
 
 import math
+import re
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -143,8 +144,19 @@ def linear_properties(answer):
                 f"for X {m, n_in} and weight {n_out, n_in} the entry 0, 0 should be {true[0, 0]:.4g}, and is "
                 f"{got[0, 0]:.4g}."
             )
-        if not got.requires_grad:
+        if not reaches(got, weight, bias):
             raise Wrong("the numbers are right, and `backward()` does not reach the weight from them.")
+    if "linear" in {name for name, _ in calls_during(answer, *linear_probe("wide"))[2]}:
+        raise Wrong("it is right, and made by PyTorch's own layer. Write it with `@` and `+`.")
+
+
+def reaches(got, *leaves):
+    """Whether `backward()` from `got` gives each of these leaves a gradient."""
+    import torch
+
+    if not got.requires_grad:
+        return False
+    return None not in torch.autograd.grad(got.sum(), leaves, retain_graph=True, allow_unused=True)
 
 
 def linear_is(formula):
@@ -165,7 +177,13 @@ def linear_is_turned(answer):
 def linear_without_graph(answer):
     X, weight, bias = linear_probe("wide")
     got = answer(X, weight, bias)
-    return same(got, X @ weight.T + bias) and not got.requires_grad
+    return same(got, X @ weight.T + bias) and not reaches(got, weight, bias)
+
+
+def linear_is_ready_made(answer):
+    X, weight, bias = linear_probe("wide")
+    got, _, calls = calls_during(answer, X, weight, bias)
+    return same(got, X @ weight.T + bias) and "linear" in {name for name, _ in calls}
 
 
 LINEAR = InTorch(
@@ -211,9 +229,15 @@ LINEAR = InTorch(
             name="graph-cut",
             shows=linear_without_graph,
             message="The numbers are right, and the graph is cut: after `torch.tensor(…)`, `.detach()`, "
-            "`.data`, `.numpy()` or under `no_grad` no gradient finds its way to the weight. Compute with "
-            "the tensors as they come.",
+            "`.data`, `.numpy()`, in a new `nn.Parameter(…)` or under `no_grad` no gradient finds its way to "
+            "the weight and the bias. Compute with the tensors as they come.",
             section="A tensor is a batch of Values",
+        ),
+        Misconception(
+            name="ready-made",
+            shows=linear_is_ready_made,
+            message="That is PyTorch's own layer, and it is right. Here you write its inside: `@` and `+`.",
+            section="Shapes",
         ),
     ),
     well_done="Two operations, and autograd goes back through both: that is all there is in nn.Linear.",
@@ -279,7 +303,7 @@ TARGETS = InTorch(
         ),
         Misconception(
             name="one-hot",
-            shows=lambda answer: targets_of(answer).ndim == 2 and targets_of(answer).shape[1] > 1,
+            shows=lambda answer: targets_of(answer).ndim == 2 and targets_of(answer).shape[1] > 4,
             message="You make a row of zeros with a single 1 of each label. CrossEntropyLoss takes the "
             "number of the class itself, one for each sample.",
             section="A loss: CrossEntropyLoss takes logits",
@@ -365,6 +389,8 @@ def loader_properties(answer):
     for what, epoch, names in (
         ("training", seen.train, range(N_TRAIN)),
         ("validation", seen.val, range(1000, 1000 + N_VAL)),
+        ("training, the second time,", seen.train_again, range(N_TRAIN)),
+        ("validation, the second time,", seen.val_again, range(1000, 1000 + N_VAL)),
     ):
         if sorted(flat(epoch)) != list(names):
             raise Wrong(
@@ -377,6 +403,11 @@ def loader_properties(answer):
         raise Wrong("two epochs of training go through the samples in the same order.")
     if flat(seen.val) != sorted(flat(seen.val)):
         raise Wrong("validation should go through the samples in their own order.")
+
+
+def used_up(answer):
+    seen = epochs_of(answer)
+    return bool(seen.train and seen.val) and not (seen.train_again and seen.val_again)
 
 
 def samples_lost(answer):
@@ -413,6 +444,13 @@ LOADERS = InTorch(
     ...''',
     properties=loader_properties,
     misconceptions=(
+        Misconception(
+            name="used-up-after-one-epoch",
+            shows=used_up,
+            message="What you return gives one epoch, and then nothing more: `iter(…)` and a generator are "
+            "used up. Return the DataLoader itself, it starts anew in every epoch.",
+            section="Data in batches",
+        ),
         Misconception(
             name="validation-is-training",
             shows=lambda answer: min(flat(epochs_of(answer).val)) < 1000,
@@ -523,7 +561,12 @@ def label_type_of(answer):
 
 def all_pictures_at_once(answer):
     x = answer(*picture_probe())[2][0]
-    return x.shape in ((5, 64), (5, 8, 8))
+    return x.shape in ((5, 64), (5, 8, 8), (320,))
+
+
+def label_first(answer):
+    X, y = picture_batch(answer)
+    return X.ndim == 1 and y.ndim > 1
 
 
 def scaled_by(divisor):
@@ -541,7 +584,8 @@ def scaled_by(divisor):
 
 def wrong_length(answer):
     made = answer(*picture_probe())
-    return error_of(len, made) is not None or len(made) != 5
+    error = error_of(len, made)  # a TypeError: no `__len__`, or one that returns None
+    return isinstance(error, TypeError) if error else len(made) != 5
 
 
 def pixels_of_other_precision(answer):
@@ -575,6 +619,13 @@ DATASET = InTorch(
     properties=dataset_properties,
     misconceptions=(
         Misconception(
+            name="label-first",
+            shows=label_first,
+            message="Your sample is the label, then the picture. The order is `x, y`, as in every loop "
+            "`for X, y in loader`.",
+            section="Data in batches",
+        ),
+        Misconception(
             name="index-ignored",
             shows=all_pictures_at_once,
             message="`data[2]` gives all pictures. `__getitem__` is asked for one sample: use its `i`.",
@@ -584,7 +635,7 @@ DATASET = InTorch(
             name="whole-numbers-left",
             shows=lambda answer: not pixels_of(answer).is_floating_point(),
             message="Your pixels are whole numbers still, and weights are floats: `nn.Linear` refuses to "
-            "multiply the two. Divide by 16, or name the dtype.",
+            "multiply the two. Divide by 16 with `/` (`//` throws the fraction away), or name the dtype.",
             section="Data in batches",
         ),
         Misconception(
@@ -665,6 +716,12 @@ def cross_entropy_probe():
     return torch.tensor(LOGITS, dtype=torch.float64).requires_grad_(), torch.tensor(CLASSES)
 
 
+def steep_logits():
+    import torch
+
+    return torch.tensor([[1000.0, 0.0, -1000.0], [0.0, 0.0, -1000.0]], dtype=torch.float64).requires_grad_()
+
+
 def losses_by_hand(rows=LOGITS, classes=CLASSES):
     """Minus the logarithm of what softmax gives to the class, sample by sample, with `math` alone."""
     return [math.log(sum(map(math.exp, row))) - row[k] for row, k in zip(rows, classes, strict=True)]
@@ -694,7 +751,7 @@ def cross_entropy_properties(answer):
     p = torch.tensor([softmax_by_hand(row) for row in LOGITS], dtype=torch.float64)
     if not same(logits.grad, (p - torch.eye(3, dtype=torch.float64)[y]) / 4):
         raise Wrong("the number is right, and its gradient by the logits is not (softmax − one-hot)/m.")
-    steep = torch.tensor([[1000.0, 0.0, -1000.0], [0.0, 0.0, -1000.0]], dtype=torch.float64).requires_grad_()
+    steep = steep_logits()
     loss = answer(steep, torch.tensor([1, 0]))
     expect(one_number(loss, "the loss"), (1000 + math.log(2)) / 2, "for logits of ±1000 the loss")
     loss.backward()
@@ -724,10 +781,19 @@ def overflows(answer):
 
     if not cross_entropy_is(sum(LOSSES) / 4)(answer):
         return False
-    steep = torch.tensor([[1000.0, 0.0, -1000.0]], dtype=torch.float64).requires_grad_()
-    loss = answer(steep, torch.tensor([1]))
+    steep = steep_logits()
+    loss = answer(steep, torch.tensor([1, 0]))
     loss.backward()
     return not (torch.isfinite(loss) and torch.isfinite(steep.grad).all())
+
+
+def held_up(answer):
+    """Right for small logits, finite and far too small for large ones."""
+    import torch
+
+    if not cross_entropy_is(sum(LOSSES) / 4)(answer):
+        return False
+    return 0 < one_number(answer(steep_logits(), torch.tensor([1, 0])), "the loss") < 400
 
 
 def cross_entropy_without_graph(answer):
@@ -764,8 +830,16 @@ CROSS_ENTROPY = InTorch(
             name="overflows",
             shows=overflows,
             message="Right for small logits. For logits of ±1000 `exp` overflows, or the logarithm meets a "
-            "0, and a loss or a gradient is inf or nan: subtract each row's maximum first, and stay with "
+            "0, and a loss or a gradient is inf or nan: subtract each row's own maximum first, and stay with "
             "logarithms, or take `torch.logsumexp`.",
+            section="A loss: CrossEntropyLoss takes logits",
+        ),
+        Misconception(
+            name="probability-held-up",
+            shows=held_up,
+            message="A small number under the logarithm, or a `clamp`, keeps it finite, and hides how wrong "
+            "the answer is: for logits of ±1000 your loss is far too small. Subtract each row's own maximum, "
+            "and stay with logarithms.",
             section="A loss: CrossEntropyLoss takes logits",
         ),
         Misconception(
@@ -1098,20 +1172,30 @@ def fed_probabilities(seen):
     return same(seen.into_loss, seen.forward.logits.softmax(dim=1))
 
 
-def fed_predictions(answer):
-    """The loss gets classes, not logits; that stops with an error, so the loss has to be a witness."""
+def fed_to_the_loss(answer):
+    """What the loss is given, as (given, target): where that stops with an error, the loss is a witness."""
     import torch
 
     fed = []
 
     def witness(given, target):
-        fed.append(given)
+        fed.append((given, target))
         return torch.zeros((), requires_grad=True) * 1.0
 
     model, X, y = batch_probe()
     optimizer = torch.optim.SGD(model.parameters(), lr=STEP_RATE)
     error_of(answer, model, witness, optimizer, X, y)
-    return bool(fed) and (not fed[0].is_floating_point() or fed[0].ndim == 1)
+    return fed[0]
+
+
+def fed_predictions(answer):
+    given, target = fed_to_the_loss(answer)
+    return (not given.is_floating_point() or given.ndim == 1) and not target.is_floating_point()
+
+
+def fed_in_wrong_order(answer):
+    given, target = fed_to_the_loss(answer)
+    return not given.is_floating_point() and target.is_floating_point()
 
 
 STEP = InTorch(
@@ -1126,6 +1210,13 @@ STEP = InTorch(
     ...''',
     properties=step_properties,
     misconceptions=(
+        Misconception(
+            name="targets-first",
+            shows=fed_in_wrong_order,
+            message="You give the loss the targets first. The order is logits, then targets: "
+            "`loss_fn(model(X), y)`.",
+            section="A loss: CrossEntropyLoss takes logits",
+        ),
         Misconception(
             name="predictions-into-the-loss",
             shows=fed_predictions,
@@ -1300,8 +1391,10 @@ def y_was_left(error):
 
 
 def fixed_device(answer):
-    """A device named in the answer: it is sought although another one was asked for."""
-    return bool({"cuda", "mps", "xpu"} & set(observe_device(answer, "cpu").elsewhere))
+    """A device named or chosen in the answer: all goes there although another one was asked for."""
+    seen = observe_device(answer)
+    chosen = "cpu" in seen.elsewhere and seen.X_moved and seen.X_at == seen.model_at == "cpu"
+    return chosen or bool({"cuda", "mps", "xpu"} & set(observe_device(answer, "cpu").elsewhere))
 
 
 def brought_back(answer):
@@ -1325,8 +1418,8 @@ DEVICE = InTorch(
         Misconception(
             name="fixed-device",
             shows=fixed_device,
-            message="You name a device of your own, such as `cuda`, although another one was asked for. On a "
-            "machine without it this line stops: use `device`.",
+            message="You name or choose a device of your own, although another one was asked for: use the "
+            "argument `device`, and nothing else. (On a machine without a GPU, `cuda` stops with an error.)",
             section="The device",
         ),
         Misconception(
@@ -1470,6 +1563,12 @@ def takes_incomplete(answer):
     return has_weights(observe_load(answer)) and not observe_load(answer, "incomplete").error
 
 
+def dictionary_for_model(seen):
+    """A dictionary comes back, or the error of asking a dictionary for what only a model has."""
+    asked = re.search(r"[dD]ict' object has no attribute '(eval|train|load_state_dict)'", str(seen.error))
+    return isinstance(seen.returned, Mapping) or bool(asked)
+
+
 def load_shows(look):
     return lambda answer: bool(look(observe_load(answer)))
 
@@ -1511,8 +1610,8 @@ LOAD = InTorch(
         ),
         Misconception(
             name="dictionary-returned",
-            shows=load_shows(lambda seen: isinstance(seen.returned, Mapping)),
-            message="You return the state_dict. It is a dictionary of tensors, and no network: "
+            shows=load_shows(dictionary_for_model),
+            message="You take the state_dict for the model. It is a dictionary of tensors, and no network: "
             "`model.load_state_dict(…)` puts it into the model, which you return.",
             section="Save and load",
         ),

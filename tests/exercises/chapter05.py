@@ -162,7 +162,7 @@ def my_evaluate(model, loader):
 RIGHT = {
     "ex05-linear": [
         LINEAR.format("X @ weight.T + bias"),
-        LINEAR.format("F.linear(X, weight, bias)"),
+        LINEAR.format("torch.einsum('mi,oi->mo', X, weight) + bias"),
         LINEAR.format("(weight @ X.T).T + bias"),
         LINEAR.format("torch.stack([torch.stack([(w * x).sum() for w in weight]) + bias for x in X])"),
     ],
@@ -331,6 +331,7 @@ WRONG = {
         "graph-cut": LINEAR.format(
             "torch.tensor(X.numpy() @ weight.detach().numpy().T + bias.detach().numpy())"
         ),
+        "ready-made": LINEAR.format("F.linear(X, weight, bias)"),
     },
     "ex05-targets": {
         "still-numpy": TARGETS.format("labels.astype(np.int64)[:, 0]"),
@@ -342,6 +343,7 @@ WRONG = {
         "other-whole-numbers": TARGETS.format("torch.tensor(labels[:, 0]).int()"),
     },
     "ex05-loaders": {
+        "used-up-after-one-epoch": loaders().replace("return train, val", "return iter(train), iter(val)"),
         "validation-is-training": loaders(val="train_data, batch_size=64"),
         "batch-size-missing": loaders(train="train_data, shuffle=True", val="val_data"),
         "samples-lost": loaders(train="train_data, batch_size=64, shuffle=True, drop_last=True"),
@@ -349,6 +351,7 @@ WRONG = {
         "validation-shuffled": loaders(val="val_data, batch_size=64, shuffle=True"),
     },
     "ex05-dataset": {
+        "label-first": dataset(x="int(label)", y="torch.tensor(image.reshape(64) / 16)"),
         "index-ignored": """
 class MyDigits(Dataset):
     def __init__(self, images, labels):
@@ -375,6 +378,9 @@ class MyDigits(Dataset):
     "ex05-cross-entropy": {
         "softmax-twice": cross_entropy("return F.cross_entropy(torch.softmax(logits, dim=1), y)"),
         "overflows": cross_entropy("return -torch.softmax(logits, dim=1)[rows, y].log().mean()"),
+        "probability-held-up": cross_entropy(
+            "return -(torch.softmax(logits, dim=1)[rows, y] + 1e-9).log().mean()"
+        ),
         "over-the-samples": cross_entropy(STABLE.replace("dim=1) -", "dim=0)[y] -")),
         "every-sample-with-every-target": cross_entropy(
             "return -torch.log_softmax(logits, dim=1)[:, y].mean()"
@@ -406,6 +412,7 @@ class MyNetwork(nn.Module):
         "classes-instead-of-logits": module(out="X.argmax(dim=1)"),
     },
     "ex05-step": {
+        "targets-first": STEP.replace("(model(X), y)", "(y, model(X))"),
         "predictions-into-the-loss": STEP.replace("model(X)", "model(X).argmax(dim=1)"),
         "softmax-before-the-loss": STEP.replace("model(X)", "torch.softmax(model(X), dim=1)"),
         "no-backward": STEP.replace("    loss.backward()\n", ""),
@@ -490,9 +497,12 @@ DIAGNOSED = {
         (LINEAR.format("(X @ weight.T + bias).tolist()"), "should be a tensor of shape (5, 2)"),
         (LINEAR.format("weight.mean() + torch.zeros(len(X), len(weight))"), "the entry 0, 0 should be"),
         (LINEAR.format("X.dot(weight)"), "It stopped with an error. RuntimeError"),
+        (LINEAR.format("X @ nn.Parameter(weight).T + nn.Parameter(bias)"), "in a new `nn.Parameter(…)`"),
+        (LINEAR.format("(X @ weight.T + bias).detach() + 0 * weight.sum()"), "and the graph is cut"),
     ],
     "ex05-targets": [
         (TARGETS.format("torch.tensor([1, 2, 3, 4][: len(labels)])"), "you give the classes [1, 2, 3, 4]"),
+        (TARGETS.format("torch.tensor(labels).long().reshape(1, -1)"), "the shape (4,), and has (1, 4)"),
         (TARGETS.format("labels[:, 0].tolist()"), "should be a tensor of shape (4,)"),
         (TARGETS.format("torch.tensor(labels[:, 0]).bool()"), "the wrong type"),
     ],
@@ -526,6 +536,9 @@ DIAGNOSED = {
             "should have X of shape (3, 64), and has (3, 32)",
         ),
         (dataset(x="None"), "a part of the sample is missing"),
+        (dataset(x="torch.tensor(self.images.flatten() / 16)"), "`data[2]` gives all pictures"),
+        (dataset(x="torch.tensor(image.reshape(64) // 16)"), "`//` throws the fraction away"),
+        (dataset().replace("self.images, self.labels = images, labels", "pass"), "no attribute 'images'"),
         (dataset(x="[image]"), "can make no batch of tensors"),
         (dataset(y="int(label) + 1"), "The targets of the first three samples should be [3, 0, 9], int64"),
         (dataset().replace("__len__", "size"), "is not the number of pictures"),
@@ -536,6 +549,10 @@ DIAGNOSED = {
     ],
     "ex05-cross-entropy": [
         (cross_entropy(STABLE.replace(".mean()", "")), "The loss should have the shape (), and has (4,)"),
+        (
+            cross_entropy("z = logits - logits.max()\n    return (z.exp().sum(1).log() - z[rows, y]).mean()"),
+            "subtract each row's own maximum",
+        ),
         (cross_entropy(STABLE.replace("mean", "median")), "The mean of four samples should be"),
         (
             cross_entropy("return (logits.exp().sum(dim=1).log() - logits[rows, y]).mean()"),
@@ -546,7 +563,7 @@ DIAGNOSED = {
                 "top = logits.max(dim=1, keepdim=True).values\n    "
                 "p = torch.softmax(logits - top, dim=1)\n    return -(p[rows, y] + 1e-300).log().mean()"
             ),
-            "logits of ±1000",
+            "for logits of ±1000 your loss is far too small",
         ),
         (
             cross_entropy("return (torch.logsumexp(logits.detach(), dim=1) - logits[rows, y]).mean()"),
@@ -593,8 +610,16 @@ DIAGNOSED = {
         ),
     ],
     "ex05-device": [
-        (on_device(X="X = X.cuda()"), "You name a device of your own"),
-        (on_device(model="model.cuda()"), "You name a device of your own"),
+        (on_device(X="X = X.cuda()"), "You name or choose a device of your own"),
+        (on_device(model="model.cuda()"), "You name or choose a device of your own"),
+        (
+            on_device(model='device = "cuda" if torch.cuda.is_available() else "cpu"\n    model.to(device)'),
+            "You name or choose a device of your own",
+        ),
+        (
+            on_device(model="torch.set_default_device(device)", X="", y=""),
+            "Nothing goes to `device`",
+        ),
         (on_device(out="nn.CrossEntropyLoss()(model(X), y).cpu()"), "You bring the loss back"),
         (on_device(y="y.to(device)"), "leaves X where it is and returns a copy"),
         (on_device(out="nn.CrossEntropyLoss()(model(X), y).detach()"), "does not reach the model"),
@@ -619,6 +644,7 @@ def my_load(model, path):
 """,
             "a file that holds more than weights is taken without a word",
         ),
+        (load(put="model = state"), "It is a dictionary of tensors, and no network"),
         (load(out="None"), "You should return the model itself"),
         (load(how='weights_only=True, map_location="nowhere"'), "It stopped with an error"),
     ],
