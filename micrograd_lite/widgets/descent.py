@@ -306,11 +306,12 @@ class DescentPlayground(ipywidgets.VBox):
             slider.min = low
             slider.value, slider.max = value, high
 
-    def _change_loss(self, change):
+    def _change_loss(self, _):
         with self._lock:
+            loss = LOSSES[self.loss.value]  # as it is by now: the other thread may have gone on
             self._placing = True  # one picture at the end, not one for each slider
             try:
-                self._place(LOSSES[change.new], LOSSES[change.new].start)
+                self._place(loss, loss.start)
             finally:
                 self._placing = False
             self._show()
@@ -318,9 +319,9 @@ class DescentPlayground(ipywidgets.VBox):
     @property
     def path(self):
         """The path of the controls as they are."""
-        dimension = LOSSES[self.loss.value].dimension
-        start = tuple(slider.value for slider in self.starts[:dimension])
-        return path(self.loss.value, self.rate.value, start, self.steps.value)
+        name = self.loss.value  # read once: it may change meanwhile
+        start = tuple(slider.value for slider in self.starts[: LOSSES[name].dimension])
+        return path(name, self.rate.value, start, self.steps.value)
 
     def _show(self, _=None):
         with self._lock:
@@ -329,9 +330,9 @@ class DescentPlayground(ipywidgets.VBox):
 
     def _draw(self):
         walked = self.path
-        if self.loss.value not in self._frames:
-            self._frames[self.loss.value] = _Frame(walked)
-        frame = self._frames[self.loss.value]
+        if walked.loss.name not in self._frames:
+            self._frames[walked.loss.name] = _Frame(walked)
+        frame = self._frames[walked.loss.name]
         frame.update(walked)
         self._image.value = as_html(frame.figure, frame.quick_png(), walked.describe())
         colour = "#B3261E" if walked.diverged else "inherit"
