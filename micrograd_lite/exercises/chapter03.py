@@ -17,6 +17,7 @@ from micrograd_lite.exercises.core import (
     expect,
     filled_in,
     slope,
+    slopes,
 )
 from micrograd_lite.exercises.core import (
     same_arrays as same,
@@ -329,19 +330,9 @@ def layer_truth(dZ, A, W):
     """The slopes of Σ dZ ∘ (A W + b), a loss whose gradient by Z is dZ, by finite differences."""
     import numpy as np
 
-    def loss(A, W, b):
-        return np.sum(dZ * (A @ W + b))
-
-    found, arrays = [], [A, W, np.zeros((1, W.shape[1]))]
-    for k, array in enumerate(arrays):
-        slopes = np.zeros(array.shape)
-        for i in np.ndindex(array.shape):
-            step = np.zeros(array.shape)
-            step[i] = 0.5  # the loss is linear in each entry: no error from the width of the step
-            up, down = ([*arrays[:k], array + s, *arrays[k + 1 :]] for s in (step, -step))
-            slopes[i] = loss(*up) - loss(*down)
-        found.append(slopes)
-    return found
+    A, W, b = A.copy(), W.copy(), np.zeros((1, W.shape[1]))
+    # the loss is linear in each entry: no error from the width of the step
+    return slopes(lambda: np.sum(dZ * (A @ W + b)), (A, W, b), h=0.5)
 
 
 def layer_properties(answer):
@@ -449,18 +440,7 @@ def network_truth():
         z = network_forward(X, *parameters)[2][:, 0]
         return np.mean(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z))))
 
-    found, h = [], 1e-5
-    for array in parameters:
-        slopes = np.zeros(array.shape)
-        for i in np.ndindex(array.shape):
-            kept = array[i]
-            array[i] = kept + h
-            up = loss()
-            array[i] = kept - h
-            slopes[i] = (up - loss()) / (2 * h)
-            array[i] = kept
-        found.append(slopes)
-    return found
+    return slopes(loss, parameters)
 
 
 def network_formula(slope=lambda Z1, A1: Z1 > 0, error=lambda p, y: (p - y) / len(y)):

@@ -198,46 +198,41 @@ LINEAR = InTorch(
     properties=linear_properties,
     misconceptions=(
         Misconception(
-            name="weight-not-transposed",
-            shows=linear_is(lambda X, weight, bias: X @ weight + bias),
-            message="You multiply by `weight` as it lies there. PyTorch keeps it as (out, in), one row for "
-            "each output, so a row of samples meets its transpose, `weight.T`. With a square weight the "
-            "shapes hide this.",
-            section="Shapes",
+            "weight-not-transposed",
+            linear_is(lambda X, weight, bias: X @ weight + bias),
+            "You multiply by `weight` as it lies there. PyTorch keeps it as (out, in), one row for each "
+            "output, so a row of samples meets its transpose, `weight.T`. With a square weight the shapes "
+            "hide this.",
         ),
         Misconception(
-            name="samples-in-columns",
-            shows=linear_is_turned,
-            message="Your result is (out, m): a column for each sample. A row is a sample: start with `X`, "
-            "then the transposed weight.",
-            section="Shapes",
+            "samples-in-columns",
+            linear_is_turned,
+            "Your result is (out, m): a column for each sample. A row is a sample: start with `X`, then the "
+            "transposed weight.",
         ),
         Misconception(
-            name="bias-per-sample",
-            shows=linear_is(lambda X, weight, bias: X @ weight.T + bias.reshape(-1, 1)),
-            message="As a column, (out, 1), the bias is added sample by sample. Each output has one bias "
-            "for all samples: leave it flat, and it is added to every row.",
-            section="Shapes",
+            "bias-per-sample",
+            linear_is(lambda X, weight, bias: X @ weight.T + bias.reshape(-1, 1)),
+            "As a column, (out, 1), the bias is added sample by sample. Each output has one bias for all "
+            "samples: leave it flat, and it is added to every row.",
         ),
         Misconception(
-            name="bias-forgotten",
-            shows=linear_is(lambda X, weight, bias: X @ weight.T),
-            message="The products are right, and the bias is missing.",
-            section="Shapes",
+            "bias-forgotten",
+            linear_is(lambda X, weight, bias: X @ weight.T),
+            "The products are right, and the bias is missing.",
         ),
         Misconception(
-            name="graph-cut",
-            shows=linear_without_graph,
-            message="The numbers are right, and the graph is cut: after `torch.tensor(…)`, `.detach()`, "
-            "`.data`, `.numpy()`, in a new `nn.Parameter(…)` or under `no_grad` no gradient finds its way to "
-            "the weight and the bias. Compute with the tensors as they come.",
-            section="A tensor is a batch of Values",
+            "graph-cut",
+            linear_without_graph,
+            "The numbers are right, and the graph is cut: after `torch.tensor(…)`, `.detach()`, `.data`, "
+            "`.numpy()`, in a new `nn.Parameter(…)` or under `no_grad` no gradient finds its way to the "
+            "weight and the bias. Compute with the tensors as they come.",
+            "A tensor is a batch of Values",
         ),
         Misconception(
-            name="ready-made",
-            shows=linear_is_ready_made,
-            message="That is PyTorch's own layer, and it is right. Here you write its inside: `@` and `+`.",
-            section="Shapes",
+            "ready-made",
+            linear_is_ready_made,
+            "That is PyTorch's own layer, and it is right. Here you write its inside: `@` and `+`.",
         ),
     ),
     well_done="Two operations, and autograd goes back through both: that is all there is in nn.Linear.",
@@ -296,52 +291,47 @@ TARGETS = InTorch(
     properties=targets_properties,
     misconceptions=(
         Misconception(
-            name="still-numpy",
-            shows=lambda answer: type(answer(label_probe())).__module__ == "numpy",
-            message="You return a NumPy array, and the loss takes tensors: `torch.tensor(…)` makes one.",
-            section="A tensor is a batch of Values",
+            "still-numpy",
+            lambda answer: type(answer(label_probe())).__module__ == "numpy",
+            "You return a NumPy array, and the loss takes tensors: `torch.tensor(…)` makes one.",
+            "A tensor is a batch of Values",
         ),
         Misconception(
-            name="one-hot",
-            shows=lambda answer: targets_of(answer).ndim == 2 and targets_of(answer).shape[1] > 4,
-            message="You make a row of zeros with a single 1 of each label. CrossEntropyLoss takes the "
-            "number of the class itself, one for each sample.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "one-hot",
+            lambda answer: targets_of(answer).ndim == 2 and targets_of(answer).shape[1] > 4,
+            "You make a row of zeros with a single 1 of each label. CrossEntropyLoss takes the number of "
+            "the class itself, one for each sample.",
         ),
         Misconception(
-            name="argmax-of-a-column",
-            shows=lambda answer: targets_of(answer).tolist() == [0, 0, 0, 0],
-            message="All your classes are 0. `argmax` over a column of length 1 can only find place 0: the "
-            "labels are class numbers already, nothing has to be searched.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "argmax-of-a-column",
+            lambda answer: targets_of(answer).tolist() == [0, 0, 0, 0],
+            "All your classes are 0. `argmax` over a column of length 1 can only find place 0: the labels "
+            "are class numbers already, nothing has to be searched.",
         ),
         Misconception(
-            name="column-left",
-            shows=lambda answer: targets_of(answer).shape == (4, 1),
-            message="Your targets are a column, (m, 1). CrossEntropyLoss wants one class for each sample, "
-            "shape (m,): `labels[:, 0]`, or `reshape(-1)`.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "column-left",
+            lambda answer: targets_of(answer).shape == (4, 1),
+            "Your targets are a column, (m, 1). CrossEntropyLoss wants one class for each sample, shape "
+            "(m,): `labels[:, 0]`, or `reshape(-1)`.",
         ),
         Misconception(
-            name="squeezed-away",
-            shows=targets_squeezed_away,
-            message="Right for four labels. For a single one `squeeze()` drops both axes, and the shape is "
-            "`()`: name the axis, `squeeze(1)`, or use `reshape(-1)`.",
-            section="Shapes",
+            "squeezed-away",
+            targets_squeezed_away,
+            "Right for four labels. For a single one `squeeze()` drops both axes, and the shape is `()`: "
+            "name the axis, `squeeze(1)`, or use `reshape(-1)`.",
+            "Shapes",
         ),
         Misconception(
-            name="floats-left",
-            shows=lambda answer: targets_of(answer).shape == (4,) and targets_of(answer).is_floating_point(),
-            message="Your targets are still floats. A class is a place in the row of logits, so the loss "
-            "wants whole numbers, int64: `.long()`, or `dtype=torch.int64`.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "floats-left",
+            lambda answer: targets_of(answer).shape == (4,) and targets_of(answer).is_floating_point(),
+            "Your targets are still floats. A class is a place in the row of logits, so the loss wants "
+            "whole numbers, int64: `.long()`, or `dtype=torch.int64`.",
         ),
         Misconception(
-            name="other-whole-numbers",
-            shows=wrong_whole_numbers,
-            message="Whole numbers, and of the wrong type: the page uses int64 for classes, which every "
-            "loss and every device takes. `.long()` makes it.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "other-whole-numbers",
+            wrong_whole_numbers,
+            "Whole numbers, and of the wrong type: the page uses int64 for classes, which every loss and "
+            "every device takes. `.long()` makes it.",
         ),
     ),
     well_done="Shape (m,) and int64: most crashes at the first batch are one of these two.",
@@ -445,46 +435,40 @@ LOADERS = InTorch(
     properties=loader_properties,
     misconceptions=(
         Misconception(
-            name="used-up-after-one-epoch",
-            shows=used_up,
-            message="What you return gives one epoch, and then nothing more: `iter(…)` and a generator are "
-            "used up. Return the DataLoader itself, it starts anew in every epoch.",
-            section="Data in batches",
+            "used-up-after-one-epoch",
+            used_up,
+            "What you return gives one epoch, and then nothing more: `iter(…)` and a generator are used up. "
+            "Return the DataLoader itself, it starts anew in every epoch.",
         ),
         Misconception(
-            name="validation-is-training",
-            shows=lambda answer: min(flat(epochs_of(answer).val)) < 1000,
-            message="Your second loader gives training samples. Validation that has been trained on "
-            "says nothing about new data.",
-            section="Three parts of the data",
+            "validation-is-training",
+            lambda answer: min(flat(epochs_of(answer).val)) < 1000,
+            "Your second loader gives training samples. Validation that has been trained on says nothing "
+            "about new data.",
+            "Three parts of the data",
         ),
         Misconception(
-            name="batch-size-missing",
-            shows=batch_size_missing,
-            message="Your batches have one sample: that is what a DataLoader makes unless you name "
-            "`batch_size`.",
-            section="Data in batches",
+            "batch-size-missing",
+            batch_size_missing,
+            "Your batches have one sample: that is what a DataLoader makes unless you name `batch_size`.",
         ),
         Misconception(
-            name="samples-lost",
-            shows=samples_lost,
-            message="The last, shorter batch is missing: `drop_last=True` throws its samples away. In "
-            "validation they are then never counted.",
-            section="Data in batches",
+            "samples-lost",
+            samples_lost,
+            "The last, shorter batch is missing: `drop_last=True` throws its samples away. In validation "
+            "they are then never counted.",
         ),
         Misconception(
-            name="training-not-shuffled",
-            shows=same_order_each_epoch,
-            message="Training meets the same batches in the same order in every epoch. With "
-            "`shuffle=True` each epoch draws a new order.",
-            section="Data in batches",
+            "training-not-shuffled",
+            same_order_each_epoch,
+            "Training meets the same batches in the same order in every epoch. With `shuffle=True` each "
+            "epoch draws a new order.",
         ),
         Misconception(
-            name="validation-shuffled",
-            shows=validation_shuffled,
-            message="You shuffle the validation data. The mean stays the same, and the order is lost: "
-            "prediction number 5 no longer belongs to picture number 5.",
-            section="Data in batches",
+            "validation-shuffled",
+            validation_shuffled,
+            "You shuffle the validation data. The mean stays the same, and the order is lost: prediction "
+            "number 5 no longer belongs to picture number 5.",
         ),
     ),
     well_done="Shuffled where it learns, in order where it is examined.",
@@ -619,84 +603,79 @@ DATASET = InTorch(
     properties=dataset_properties,
     misconceptions=(
         Misconception(
-            name="label-first",
-            shows=label_first,
-            message="Your sample is the label, then the picture. The order is `x, y`, as in every loop "
-            "`for X, y in loader`.",
-            section="Data in batches",
+            "label-first",
+            label_first,
+            "Your sample is the label, then the picture. The order is `x, y`, as in every loop `for X, y in "
+            "loader`.",
         ),
         Misconception(
-            name="index-ignored",
-            shows=all_pictures_at_once,
-            message="`data[2]` gives all pictures. `__getitem__` is asked for one sample: use its `i`.",
-            section="Data in batches",
+            "index-ignored",
+            all_pictures_at_once,
+            "`data[2]` gives all pictures. `__getitem__` is asked for one sample: use its `i`.",
         ),
         Misconception(
-            name="whole-numbers-left",
-            shows=lambda answer: not pixels_of(answer).is_floating_point(),
-            message="Your pixels are whole numbers still, and weights are floats: `nn.Linear` refuses to "
-            "multiply the two. Divide by 16 with `/` (`//` throws the fraction away), or name the dtype.",
-            section="Data in batches",
+            "whole-numbers-left",
+            lambda answer: not pixels_of(answer).is_floating_point(),
+            "Your pixels are whole numbers still, and weights are floats: `nn.Linear` refuses to multiply "
+            "the two. Divide by 16 with `/` (`//` throws the fraction away), or name the dtype.",
         ),
         Misconception(
-            name="not-scaled",
-            shows=scaled_by(lambda image: 1),
-            message="Your pixels still go up to 16. Divide by 16, so that they go from 0 to 1.",
-            section="Handwritten digits",
+            "not-scaled",
+            scaled_by(lambda image: 1),
+            "Your pixels still go up to 16. Divide by 16, so that they go from 0 to 1.",
+            "Handwritten digits",
         ),
         Misconception(
-            name="scaled-as-bytes",
-            shows=scaled_by(lambda image: 255),
-            message="You divide by 255, which is full ink in other data sets. In these pictures it is 16.",
-            section="Handwritten digits",
+            "scaled-as-bytes",
+            scaled_by(lambda image: 255),
+            "You divide by 255, which is full ink in other data sets. In these pictures it is 16.",
+            "Handwritten digits",
         ),
         Misconception(
-            name="scaled-picture-by-picture",
-            shows=scaled_by(lambda image: image.max()),
-            message="You divide each picture by its own maximum, so a faint stroke and a dark one become the "
-            "same. Full ink is 16 in all pictures.",
-            section="Handwritten digits",
+            "scaled-picture-by-picture",
+            scaled_by(lambda image: image.max()),
+            "You divide each picture by its own maximum, so a faint stroke and a dark one become the same. "
+            "Full ink is 16 in all pictures.",
+            "Handwritten digits",
         ),
         Misconception(
-            name="not-flattened",
-            shows=lambda answer: pixels_of(answer).shape in ((3, 8, 8), (3, 1, 64), (3, 1, 8, 8)),
-            message="Your sample is still a picture with rows and columns. For `nn.Linear(64, …)` a sample "
-            "is one row of 64 numbers: `reshape(64)`.",
-            section="Shapes",
+            "not-flattened",
+            lambda answer: pixels_of(answer).shape in ((3, 8, 8), (3, 1, 64), (3, 1, 8, 8)),
+            "Your sample is still a picture with rows and columns. For `nn.Linear(64, …)` a sample is one "
+            "row of 64 numbers: `reshape(64)`.",
+            "Shapes",
         ),
         Misconception(
-            name="other-precision",
-            shows=pixels_of_other_precision,
-            message="Your pixels are floats of another precision than the weights, and `nn.Linear` refuses "
-            "to mix them. The page set the type with `set_default_dtype`: name that one, "
+            "other-precision",
+            pixels_of_other_precision,
+            "Your pixels are floats of another precision than the weights, and `nn.Linear` refuses to mix "
+            "them. The page set the type with `set_default_dtype`: name that one, "
             "`torch.get_default_dtype()`.",
-            section="Data in batches",
         ),
         Misconception(
-            name="one-hot-label",
-            shows=label_as_row,
-            message="Your y is a row. The loss takes the number of the class, one for each sample.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "one-hot-label",
+            label_as_row,
+            "Your y is a row. The loss takes the number of the class, one for each sample.",
+            "A loss: CrossEntropyLoss takes logits",
         ),
         Misconception(
-            name="float-label",
-            shows=lambda answer: label_type_of(answer).is_floating_point,
-            message="Your y is a float. A class is a place in the row of logits: a whole number, `int(…)`.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "float-label",
+            lambda answer: label_type_of(answer).is_floating_point,
+            "Your y is a float. A class is a place in the row of logits: a whole number, `int(…)`.",
+            "A loss: CrossEntropyLoss takes logits",
         ),
         Misconception(
-            name="label-as-in-the-file",
-            shows=lambda answer: "int64" not in str(label_type_of(answer)),
-            message="Your y keeps the small whole numbers of the file (uint8). The page's targets are "
-            "int64: `int(…)` of the label becomes that in a batch.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "label-as-in-the-file",
+            lambda answer: "int64" not in str(label_type_of(answer)),
+            "Your y keeps the small whole numbers of the file (uint8). The page's targets are int64: "
+            "`int(…)` of the label becomes that in a batch.",
+            "A loss: CrossEntropyLoss takes logits",
         ),
         Misconception(
-            name="wrong-length",
-            shows=wrong_length,
-            message="`len(data)` is not the number of pictures. A DataLoader asks it how many samples "
-            "there are: too few, and the rest is never seen.",
-            section="Data in batches",
+            "wrong-length",
+            wrong_length,
+            "`len(data)` is not the number of pictures. A DataLoader asks it how many samples there are: "
+            "too few, and the rest is never seen.",
         ),
     ),
     well_done="Anything with __len__ and __getitem__ is a data set, wherever its samples come from.",
@@ -820,74 +799,66 @@ CROSS_ENTROPY = InTorch(
     properties=cross_entropy_properties,
     misconceptions=(
         Misconception(
-            name="softmax-twice",
-            shows=cross_entropy_is(sum(losses_by_hand(SOFTMAXED)) / 4),
-            message="Your loss takes a softmax of a softmax. Once is enough: what comes in are logits, and "
-            "the softmax is inside the loss.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "softmax-twice",
+            cross_entropy_is(sum(losses_by_hand(SOFTMAXED)) / 4),
+            "Your loss takes a softmax of a softmax. Once is enough: what comes in are logits, and the "
+            "softmax is inside the loss.",
         ),
         Misconception(
-            name="overflows",
-            shows=overflows,
-            message="Right for small logits. For logits of ±1000 `exp` overflows, or the logarithm meets a "
-            "0, and a loss or a gradient is inf or nan: subtract each row's own maximum first, and stay with "
+            "overflows",
+            overflows,
+            "Right for small logits. For logits of ±1000 `exp` overflows, or the logarithm meets a 0, and a "
+            "loss or a gradient is inf or nan: subtract each row's own maximum first, and stay with "
             "logarithms, or take `torch.logsumexp`.",
-            section="A loss: CrossEntropyLoss takes logits",
         ),
         Misconception(
-            name="probability-held-up",
-            shows=held_up,
-            message="A small number under the logarithm, or a `clamp`, keeps it finite, and hides how wrong "
-            "the answer is: for logits of ±1000 your loss is far too small. Subtract each row's own maximum, "
+            "probability-held-up",
+            held_up,
+            "A small number under the logarithm, or a `clamp`, keeps it finite, and hides how wrong the "
+            "answer is: for logits of ±1000 your loss is far too small. Subtract each row's own maximum, "
             "and stay with logarithms.",
-            section="A loss: CrossEntropyLoss takes logits",
         ),
         Misconception(
-            name="over-the-samples",
-            shows=cross_entropy_is(sum(over_samples()) / 4),
-            message="You add up down the columns, over the samples. A sample's probabilities share one "
-            "row: `dim=1`.",
-            section="Shapes",
+            "over-the-samples",
+            cross_entropy_is(sum(over_samples()) / 4),
+            "You add up down the columns, over the samples. A sample's probabilities share one row: `dim=1`.",
+            "Shapes",
         ),
         Misconception(
-            name="every-sample-with-every-target",
-            shows=cross_entropy_is(sum(all_pairs()) / 16),
-            message="`[:, y]` takes, for every sample, the columns of all m targets: (m, m) numbers. For "
-            "one number of each row write `[torch.arange(len(y)), y]`, or use `gather`.",
-            section="Shapes",
+            "every-sample-with-every-target",
+            cross_entropy_is(sum(all_pairs()) / 16),
+            "`[:, y]` takes, for every sample, the columns of all m targets: (m, m) numbers. For one number "
+            "of each row write `[torch.arange(len(y)), y]`, or use `gather`.",
+            "Shapes",
         ),
         Misconception(
-            name="sum-instead-of-mean",
-            shows=cross_entropy_is(sum(LOSSES)),
-            message="You add the losses of the samples up. The mean divides by m.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "sum-instead-of-mean",
+            cross_entropy_is(sum(LOSSES)),
+            "You add the losses of the samples up. The mean divides by m.",
         ),
         Misconception(
-            name="sign-lost",
-            shows=cross_entropy_is(-sum(LOSSES) / 4),
-            message="Your loss is negative. The logarithm of a probability is below 0, and the minus in "
-            "front makes a loss of it.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "sign-lost",
+            cross_entropy_is(-sum(LOSSES) / 4),
+            "Your loss is negative. The logarithm of a probability is below 0, and the minus in front makes "
+            "a loss of it.",
         ),
         Misconception(
-            name="logarithm-forgotten",
-            shows=cross_entropy_is(-sum(p[k] for p, k in zip(SOFTMAXED, CLASSES, strict=True)) / 4),
-            message="You take the probability itself. Cross-entropy is minus its logarithm.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "logarithm-forgotten",
+            cross_entropy_is(-sum(p[k] for p, k in zip(SOFTMAXED, CLASSES, strict=True)) / 4),
+            "You take the probability itself. Cross-entropy is minus its logarithm.",
         ),
         Misconception(
-            name="graph-cut",
-            shows=cross_entropy_without_graph,
-            message="The number is right, and the graph is cut: after `.item()`, `.detach()` or "
-            "`torch.tensor(…)` no gradient comes back to the logits.",
-            section="A tensor is a batch of Values",
+            "graph-cut",
+            cross_entropy_without_graph,
+            "The number is right, and the graph is cut: after `.item()`, `.detach()` or `torch.tensor(…)` "
+            "no gradient comes back to the logits.",
+            "A tensor is a batch of Values",
         ),
         Misconception(
-            name="ready-made",
-            shows=lambda answer: cross_entropy_is(sum(LOSSES) / 4)(answer) and is_ready_made(answer),
-            message="That is PyTorch's own cross-entropy, and it is right. Here you write its inside: a "
-            "maximum, `exp`, a sum, `log`.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "ready-made",
+            lambda answer: cross_entropy_is(sum(LOSSES) / 4)(answer) and is_ready_made(answer),
+            "That is PyTorch's own cross-entropy, and it is right. Here you write its inside: a maximum, "
+            "`exp`, a sum, `log`.",
         ),
     ),
     well_done="ln Σ eᶻ minus the logit of the right class: no probability is ever formed, so none is 0.",
@@ -997,53 +968,49 @@ MODULE = InTorch(
     properties=module_properties,
     misconceptions=(
         Misconception(
-            name="super-forgotten",
-            shows=super_forgotten,
-            message="`super().__init__()` is missing. It comes first in `__init__`: it makes the place in "
-            "which a module keeps its layers and parameters.",
-            section="A model: nn.Module",
+            "super-forgotten",
+            super_forgotten,
+            "`super().__init__()` is missing. It comes first in `__init__`: it makes the place in which a "
+            "module keeps its layers and parameters.",
         ),
         Misconception(
-            name="layers-made-in-forward",
-            shows=layers_made_in_forward,
-            message="Two calls with the same samples give two results: your layers are made anew, with "
-            "new weights, in every call. Make them once, in `__init__`.",
-            section="A model: nn.Module",
+            "layers-made-in-forward",
+            layers_made_in_forward,
+            "Two calls with the same samples give two results: your layers are made anew, with new weights, "
+            "in every call. Make them once, in `__init__`.",
         ),
         Misconception(
-            name="plain-list",
-            shows=layers_hidden,
-            message="It computes, and `parameters()` is empty: a module does not look into a plain list, so "
-            "no optimiser ever moves these layers. Put them into `nn.ModuleList` or `nn.Sequential`.",
-            section="A model: nn.Module",
+            "plain-list",
+            layers_hidden,
+            "It computes, and `parameters()` is empty: a module does not look into a plain list, so no "
+            "optimiser ever moves these layers. Put them into `nn.ModuleList` or `nn.Sequential`.",
         ),
         Misconception(
-            name="softmax-on-the-logits",
-            shows=module_is(lambda torch, logits: torch.softmax(logits, dim=1)),
-            message="You return probabilities. `CrossEntropyLoss` has the softmax inside, and a second one "
-            "before it flattens its gradients: return the last layer's numbers as they are.",
-            section="Break it",
+            "softmax-on-the-logits",
+            module_is(lambda torch, logits: torch.softmax(logits, dim=1)),
+            "You return probabilities. `CrossEntropyLoss` has the softmax inside, and a second one before "
+            "it flattens its gradients: return the last layer's numbers as they are.",
+            "Break it",
         ),
         Misconception(
-            name="relu-on-the-logits",
-            shows=module_is(lambda torch, logits: torch.relu(logits)),
-            message="There is a ReLU after the last layer as well. A logit has to be free to go below 0: "
-            "ReLU stands between the layers only.",
-            section="Break it",
+            "relu-on-the-logits",
+            module_is(lambda torch, logits: torch.relu(logits)),
+            "There is a ReLU after the last layer as well. A logit has to be free to go below 0: ReLU "
+            "stands between the layers only.",
+            "Break it",
         ),
         Misconception(
-            name="no-activation",
-            shows=module_is(lambda torch, logits: logits, between=lambda X: X),
-            message="There is nothing between your layers, and linear layers in a row are one linear "
-            "layer: put a ReLU between them.",
-            section="A model: nn.Module",
+            "no-activation",
+            module_is(lambda torch, logits: logits, between=lambda X: X),
+            "There is nothing between your layers, and linear layers in a row are one linear layer: put a "
+            "ReLU between them.",
         ),
         Misconception(
-            name="classes-instead-of-logits",
-            shows=module_is(lambda torch, logits: logits.argmax(dim=1)),
-            message="You return the winning class. No gradient goes back through `argmax`: return the "
-            "logits, and choose the class outside.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "classes-instead-of-logits",
+            module_is(lambda torch, logits: logits.argmax(dim=1)),
+            "You return the winning class. No gradient goes back through `argmax`: return the logits, and "
+            "choose the class outside.",
+            "A loss: CrossEntropyLoss takes logits",
         ),
     ),
     well_done="Registered layers, logits out: an optimiser, a loss and a file can all work with it.",
@@ -1211,96 +1178,89 @@ STEP = InTorch(
     properties=step_properties,
     misconceptions=(
         Misconception(
-            name="targets-first",
-            shows=fed_in_wrong_order,
-            message="You give the loss the targets first. The order is logits, then targets: "
-            "`loss_fn(model(X), y)`.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "targets-first",
+            fed_in_wrong_order,
+            "You give the loss the targets first. The order is logits, then targets: `loss_fn(model(X), y)`.",
+            "A loss: CrossEntropyLoss takes logits",
         ),
         Misconception(
-            name="predictions-into-the-loss",
-            shows=fed_predictions,
-            message="You give the loss the winning classes. It wants the logits of all classes, (m, k); no "
-            "gradient goes back through `argmax`.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "predictions-into-the-loss",
+            fed_predictions,
+            "You give the loss the winning classes. It wants the logits of all classes, (m, k); no gradient "
+            "goes back through `argmax`.",
+            "A loss: CrossEntropyLoss takes logits",
         ),
         Misconception(
-            name="softmax-before-the-loss",
-            shows=step_shows(fed_probabilities),
-            message="You give the loss probabilities. `CrossEntropyLoss` takes the softmax itself: with a "
-            "second one before it the loss cannot come near 0. Give it the logits.",
-            section="Break it",
+            "softmax-before-the-loss",
+            step_shows(fed_probabilities),
+            "You give the loss probabilities. `CrossEntropyLoss` takes the softmax itself: with a second "
+            "one before it the loss cannot come near 0. Give it the logits.",
+            "Break it",
         ),
         Misconception(
-            name="no-backward",
-            shows=step_shows(lambda seen: "loss" in seen.names and "backward" not in seen.names),
-            message="`backward()` never runs, so no parameter learns what it did to the loss: call "
+            "no-backward",
+            step_shows(lambda seen: "loss" in seen.names and "backward" not in seen.names),
+            "`backward()` never runs, so no parameter learns what it did to the loss: call "
             "`loss.backward()` before `optimizer.step()`.",
-            section="An optimiser: SGD and Adam",
+            "An optimiser: SGD and Adam",
         ),
         Misconception(
-            name="step-before-backward",
-            shows=step_shows(
-                lambda seen: not before(seen.names, "backward", "step") and "step" in seen.names
-            ),
-            message="`step()` comes before `backward()`: it moves the parameters by the gradients of the "
-            "batch before, or not at all. First `backward()`, then `step()`.",
-            section="An optimiser: SGD and Adam",
+            "step-before-backward",
+            step_shows(lambda seen: not before(seen.names, "backward", "step") and "step" in seen.names),
+            "`step()` comes before `backward()`: it moves the parameters by the gradients of the batch "
+            "before, or not at all. First `backward()`, then `step()`.",
+            "An optimiser: SGD and Adam",
         ),
         Misconception(
-            name="no-step",
-            shows=step_shows(
-                lambda seen: stands(seen) and "backward" in seen.names and "step" not in seen.names
-            ),
-            message="The gradients are there, and nobody uses them: `optimizer.step()` is missing.",
-            section="An optimiser: SGD and Adam",
+            "no-step",
+            step_shows(lambda seen: stands(seen) and "backward" in seen.names and "step" not in seen.names),
+            "The gradients are there, and nobody uses them: `optimizer.step()` is missing.",
+            "An optimiser: SGD and Adam",
         ),
         Misconception(
-            name="own-optimiser",
-            shows=step_shows(lambda seen: not stands(seen) and "step" not in seen.names),
-            message="The weights move, and not by the optimiser that you were given. A new one in each step "
-            "forgets what Adam and momentum remember: call `optimizer.step()`.",
-            section="An optimiser: SGD and Adam",
+            "own-optimiser",
+            step_shows(lambda seen: not stands(seen) and "step" not in seen.names),
+            "The weights move, and not by the optimiser that you were given. A new one in each step forgets "
+            "what Adam and momentum remember: call `optimizer.step()`.",
+            "An optimiser: SGD and Adam",
         ),
         Misconception(
-            name="zeroed-after-backward",
-            shows=step_shows(lambda seen: stands(seen) and before(seen.names, "zero", "step")),
-            message="`zero_grad()` comes between `backward()` and `step()`: the gradients are gone before "
-            "they are used, and nothing moves.",
-            section="An optimiser: SGD and Adam",
+            "zeroed-after-backward",
+            step_shows(lambda seen: stands(seen) and before(seen.names, "zero", "step")),
+            "`zero_grad()` comes between `backward()` and `step()`: the gradients are gone before they are "
+            "used, and nothing moves.",
+            "An optimiser: SGD and Adam",
         ),
         Misconception(
-            name="no-zero-grad",
-            shows=step_shows(lambda seen: moved(seen, -STEP_RATE * (seen.gradient + STALE))),
-            message="The gradients of an earlier step are still in yours: `backward()` adds to them. Call "
+            "no-zero-grad",
+            step_shows(lambda seen: moved(seen, -STEP_RATE * (seen.gradient + STALE))),
+            "The gradients of an earlier step are still in yours: `backward()` adds to them. Call "
             "`optimizer.zero_grad()` before `backward()`.",
-            section="An optimiser: SGD and Adam",
+            "An optimiser: SGD and Adam",
         ),
         Misconception(
-            name="tensor-returned",
-            shows=step_shows(lambda seen: is_tensor(seen.returned)),
-            message="You return a tensor. Kept in a list of losses, each one holds on to its part of the "
-            "graph, and memory fills up: `loss.item()` is the number alone.",
-            section="The training loop",
+            "tensor-returned",
+            step_shows(lambda seen: is_tensor(seen.returned)),
+            "You return a tensor. Kept in a list of losses, each one holds on to its part of the graph, and "
+            "memory fills up: `loss.item()` is the number alone.",
         ),
         Misconception(
-            name="no-train-mode",
-            shows=step_shows(lambda seen: not seen.forward.training),
-            message="The model came in `eval` mode, and you trained it in that mode. Call `model.train()` "
-            "first: dropout and batch normalisation depend on it.",
-            section="Three switches: eval(), no_grad(), inference_mode()",
+            "no-train-mode",
+            step_shows(lambda seen: not seen.forward.training),
+            "The model came in `eval` mode, and you trained it in that mode. Call `model.train()` first: "
+            "dropout and batch normalisation depend on it.",
+            "Three switches: eval(), no_grad(), inference_mode()",
         ),
         Misconception(
-            name="loss-after-the-step",
-            shows=step_shows(
+            "loss-after-the-step",
+            step_shows(
                 lambda seen: (
                     moved(seen, -STEP_RATE * seen.gradient)
                     and close(as_number(seen.returned, "the loss"), seen.loss_after)
                 )
             ),
-            message="The step is right. You return the loss after it, at the price of a second forward "
-            "pass; you have the one before it already.",
-            section="The training loop",
+            "The step is right. You return the loss after it, at the price of a second forward pass; you "
+            "have the one before it already.",
         ),
     ),
     well_done="The same five lines train this network and the largest there is.",
@@ -1416,52 +1376,45 @@ DEVICE = InTorch(
     properties=device_properties,
     misconceptions=(
         Misconception(
-            name="fixed-device",
-            shows=fixed_device,
-            message="You name or choose a device of your own, although another one was asked for: use the "
-            "argument `device`, and nothing else. (On a machine without a GPU, `cuda` stops with an error.)",
-            section="The device",
+            "fixed-device",
+            fixed_device,
+            "You name or choose a device of your own, although another one was asked for: use the argument "
+            "`device`, and nothing else. (On a machine without a GPU, `cuda` stops with an error.)",
         ),
         Misconception(
-            name="device-ignored",
-            shows=device_shows(nothing_moved),
-            message="Nothing goes to `device`: it all stays where it was. Move the model and both parts "
-            "of the batch.",
-            section="The device",
+            "device-ignored",
+            device_shows(nothing_moved),
+            "Nothing goes to `device`: it all stays where it was. Move the model and both parts of the "
+            "batch.",
         ),
         Misconception(
-            name="result-thrown-away",
-            shows=device_shows(result_thrown_away),
-            message="`X.to(device)` leaves X where it is and returns a copy that is there: keep it, "
-            "`X = X.to(device)`, and the same for y. (Only a model's `to` moves the model itself.)",
-            section="The device",
+            "result-thrown-away",
+            device_shows(result_thrown_away),
+            "`X.to(device)` leaves X where it is and returns a copy that is there: keep it, `X = "
+            "X.to(device)`, and the same for y. (Only a model's `to` moves the model itself.)",
         ),
         Misconception(
-            name="model-left-behind",
-            shows=device_shows(lambda seen: seen.X_moved and seen.model_at == "cpu"),
-            message="The batch goes to the device, and the weights stay behind: `model.to(device)`.",
-            section="The device",
+            "model-left-behind",
+            device_shows(lambda seen: seen.X_moved and seen.model_at == "cpu"),
+            "The batch goes to the device, and the weights stay behind: `model.to(device)`.",
         ),
         Misconception(
-            name="samples-left-behind",
-            shows=device_shows(lambda seen: not seen.X_moved and seen.model_at == "meta"),
-            message="The model goes to the device, and the samples X stay behind. Weights and samples are "
+            "samples-left-behind",
+            device_shows(lambda seen: not seen.X_moved and seen.model_at == "meta"),
+            "The model goes to the device, and the samples X stay behind. Weights and samples are "
             "multiplied, so they have to be in the same place.",
-            section="The device",
         ),
         Misconception(
-            name="targets-left-behind",
-            shows=device_shows(lambda seen: seen.X_at == seen.model_at == "meta" and not seen.y_moved),
-            message="Model and samples are on the device, and the targets y stay behind: the loss needs "
-            "both in the same place.",
-            section="The device",
+            "targets-left-behind",
+            device_shows(lambda seen: seen.X_at == seen.model_at == "meta" and not seen.y_moved),
+            "Model and samples are on the device, and the targets y stay behind: the loss needs both in the "
+            "same place.",
         ),
         Misconception(
-            name="brought-back",
-            shows=brought_back,
-            message="You bring the loss back, with `.item()` or `.cpu()`. `backward()` needs the tensor "
-            "with its graph, and each way back makes the CPU wait for the GPU: return the loss as it is.",
-            section="The device",
+            "brought-back",
+            brought_back,
+            "You bring the loss back, with `.item()` or `.cpu()`. `backward()` needs the tensor with its "
+            "graph, and each way back makes the CPU wait for the GPU: return the loss as it is.",
         ),
     ),
     well_done="Model, samples, targets: with all three in one place the same lines run on any device.",
@@ -1588,62 +1541,55 @@ LOAD = InTorch(
     properties=load_properties,
     misconceptions=(
         Misconception(
-            name="runs-foreign-code",
-            shows=runs_foreign_code,
-            message="You read the file with `weights_only=False`, and a program that was hidden in it ran. "
-            "With `weights_only=True` PyTorch reads numbers and refuses everything else.",
-            section="Save and load",
+            "runs-foreign-code",
+            runs_foreign_code,
+            "You read the file with `weights_only=False`, and a program that was hidden in it ran. With "
+            "`weights_only=True` PyTorch reads numbers and refuses everything else.",
         ),
         Misconception(
-            name="errors-swallowed",
-            shows=swallows_errors,
-            message="Your `except` hides that the file is wrong, and the caller goes on with a model that "
-            "learned nothing. Let the error through.",
-            section="Save and load",
+            "errors-swallowed",
+            swallows_errors,
+            "Your `except` hides that the file is wrong, and the caller goes on with a model that learned "
+            "nothing. Let the error through.",
         ),
         Misconception(
-            name="not-strict",
-            shows=takes_incomplete,
-            message="With `strict=False` a file that lacks a part is taken in silence, and that part of the "
-            "network keeps its random start. Leave `strict` as it is.",
-            section="Save and load",
+            "not-strict",
+            takes_incomplete,
+            "With `strict=False` a file that lacks a part is taken in silence, and that part of the network "
+            "keeps its random start. Leave `strict` as it is.",
         ),
         Misconception(
-            name="dictionary-returned",
-            shows=load_shows(dictionary_for_model),
-            message="You take the state_dict for the model. It is a dictionary of tensors, and no network: "
+            "dictionary-returned",
+            load_shows(dictionary_for_model),
+            "You take the state_dict for the model. It is a dictionary of tensors, and no network: "
             "`model.load_state_dict(…)` puts it into the model, which you return.",
-            section="Save and load",
         ),
         Misconception(
-            name="keys-returned",
-            shows=load_shows(lambda seen: type(seen.returned).__name__ == "_IncompatibleKeys"),
-            message="You return what `load_state_dict` returns, a report on the names. The model itself was "
+            "keys-returned",
+            load_shows(lambda seen: type(seen.returned).__name__ == "_IncompatibleKeys"),
+            "You return what `load_state_dict` returns, a report on the names. The model itself was "
             "changed: return `model`.",
-            section="Save and load",
         ),
         Misconception(
-            name="read-and-dropped",
-            shows=load_shows(lambda seen: not seen.error and not has_weights(seen)),
-            message="The file is read, and the model keeps its old weights: give what `torch.load` "
-            "returns to `model.load_state_dict`.",
-            section="Save and load",
+            "read-and-dropped",
+            load_shows(lambda seen: not seen.error and not has_weights(seen)),
+            "The file is read, and the model keeps its old weights: give what `torch.load` returns to "
+            "`model.load_state_dict`.",
         ),
         Misconception(
-            name="no-eval",
-            shows=load_shows(lambda seen: has_weights(seen) and seen.model.training),
-            message="The weights are right, and the model is in train mode. `model.eval()` makes it ready to "
+            "no-eval",
+            load_shows(lambda seen: has_weights(seen) and seen.model.training),
+            "The weights are right, and the model is in train mode. `model.eval()` makes it ready to "
             "predict.",
-            section="Three switches: eval(), no_grad(), inference_mode()",
+            "Three switches: eval(), no_grad(), inference_mode()",
         ),
         Misconception(
-            name="place-of-the-writer",
-            shows=lambda answer: (
+            "place-of-the-writer",
+            lambda answer: (
                 has_weights(observe_load(answer)) and observe_load(answer, "from a GPU").error is not None
             ),
-            message="A file remembers the device on which its tensors were. Written on a GPU, yours cannot "
-            'be read where there is none: `map_location="cpu"`.',
-            section="Save and load",
+            "A file remembers the device on which its tensors were. Written on a GPU, yours cannot be read "
+            'where there is none: `map_location="cpu"`.',
         ),
     ),
     well_done="It reads numbers and nothing else, into the network that they belong to.",
@@ -1812,93 +1758,88 @@ EVALUATE = InTorch(
     properties=evaluate_properties,
     misconceptions=(
         Misconception(
-            name="swapped",
-            shows=evaluate_shows(swapped),
-            message="Both numbers are right, in the wrong order: first the loss, then the accuracy.",
-            section="The test",
+            "swapped",
+            evaluate_shows(swapped),
+            "Both numbers are right, in the wrong order: first the loss, then the accuracy.",
         ),
         Misconception(
-            name="softmax-before-the-loss",
-            shows=evaluate_shows(softmax_twice),
-            message="You give the loss probabilities. `CrossEntropyLoss` takes the softmax itself: give it "
-            "the logits.",
-            section="A loss: CrossEntropyLoss takes logits",
+            "softmax-before-the-loss",
+            evaluate_shows(softmax_twice),
+            "You give the loss probabilities. `CrossEntropyLoss` takes the softmax itself: give it the "
+            "logits.",
+            "A loss: CrossEntropyLoss takes logits",
         ),
         Misconception(
-            name="last-batch-only",
-            shows=evaluate_shows(last_batch_only),
-            message="Your numbers are those of the last batch. Add up over all batches, and divide at the "
-            "end. Does a line stand in the wrong place in the loop?",
-            section="The test",
+            "last-batch-only",
+            evaluate_shows(last_batch_only),
+            "Your numbers are those of the last batch. Add up over all batches, and divide at the end. Does "
+            "a line stand in the wrong place in the loop?",
         ),
         Misconception(
-            name="wrong-axis",
-            shows=evaluate_shows(wrong_axis, sizes=SQUARE),
-            message="`argmax(dim=0)` looks down a column: for each class, the sample with the largest logit. "
-            "The prediction is the largest logit of each row: `dim=1`.",
-            section="Shapes",
+            "wrong-axis",
+            evaluate_shows(wrong_axis, sizes=SQUARE),
+            "`argmax(dim=0)` looks down a column: for each class, the sample with the largest logit. The "
+            "prediction is the largest logit of each row: `dim=1`.",
+            "Shapes",
         ),
         Misconception(
-            name="mean-of-means",
-            shows=evaluate_shows(mean_of_means),
-            message="You take the mean of the batches' means. The last batch is shorter, so its samples "
-            "count for more: weight each mean by its number of samples, `len(y)`, and divide by all.",
-            section="The test",
+            "mean-of-means",
+            evaluate_shows(mean_of_means),
+            "You take the mean of the batches' means. The last batch is shorter, so its samples count for "
+            "more: weight each mean by its number of samples, `len(y)`, and divide by all.",
         ),
         Misconception(
-            name="divided-by-batches",
-            shows=evaluate_shows(divided_by_batches),
-            message="You add up over the samples and divide by `len(loader)`, which is the number of "
-            "batches. Divide by the number of samples.",
-            section="The test",
+            "divided-by-batches",
+            evaluate_shows(divided_by_batches),
+            "You add up over the samples and divide by `len(loader)`, which is the number of batches. "
+            "Divide by the number of samples.",
         ),
         Misconception(
-            name="means-divided-by-samples",
-            shows=evaluate_shows(divided_by_samples),
-            message="You add up the means of the batches and divide by the number of samples, which divides "
-            "twice. Multiply each mean by `len(y)` first.",
-            section="The test",
+            "means-divided-by-samples",
+            evaluate_shows(divided_by_samples),
+            "You add up the means of the batches and divide by the number of samples, which divides twice. "
+            "Multiply each mean by `len(y)` first.",
         ),
         Misconception(
-            name="tensors-returned",
-            shows=evaluate_shows(lambda seen: any(is_tensor(number) for number in seen.returned)),
-            message="You return tensors. Numbers for a table or a plot are Python numbers: `.item()`.",
-            section="The training loop",
+            "tensors-returned",
+            evaluate_shows(lambda seen: any(is_tensor(number) for number in seen.returned)),
+            "You return tensors. Numbers for a table or a plot are Python numbers: `.item()`.",
+            "The training loop",
         ),
         Misconception(
-            name="no-eval",
-            shows=evaluate_shows(lambda seen: any(call.training for call in seen.calls)),
-            message="The model is in train mode while you measure. `no_grad` does not change that: dropout "
-            "would go on dropping. Call `model.eval()` first.",
-            section="Three switches: eval(), no_grad(), inference_mode()",
+            "no-eval",
+            evaluate_shows(lambda seen: any(call.training for call in seen.calls)),
+            "The model is in train mode while you measure. `no_grad` does not change that: dropout would go "
+            "on dropping. Call `model.eval()` first.",
+            "Three switches: eval(), no_grad(), inference_mode()",
         ),
         Misconception(
-            name="graph-kept",
-            shows=evaluate_shows(lambda seen: any(call.gradients for call in seen.calls)),
-            message="PyTorch keeps a graph of every batch that you measure, and nobody calls `backward()`. "
-            "`eval()` does not change that: measure under `torch.no_grad()` or `inference_mode()`.",
-            section="Three switches: eval(), no_grad(), inference_mode()",
+            "graph-kept",
+            evaluate_shows(lambda seen: any(call.gradients for call in seen.calls)),
+            "PyTorch keeps a graph of every batch that you measure, and nobody calls `backward()`. `eval()` "
+            "does not change that: measure under `torch.no_grad()` or `inference_mode()`.",
+            "Three switches: eval(), no_grad(), inference_mode()",
         ),
         Misconception(
-            name="gradients-left-off",
-            shows=evaluate_shows(lambda seen: not seen.gradients),
-            message="`torch.set_grad_enabled(False)` stays off after your function, and the next "
-            "`backward()` fails. `with torch.no_grad():` puts it back by itself.",
-            section="Three switches: eval(), no_grad(), inference_mode()",
+            "gradients-left-off",
+            evaluate_shows(lambda seen: not seen.gradients),
+            "`torch.set_grad_enabled(False)` stays off after your function, and the next `backward()` "
+            "fails. `with torch.no_grad():` puts it back by itself.",
+            "Three switches: eval(), no_grad(), inference_mode()",
         ),
         Misconception(
-            name="left-in-eval",
-            shows=evaluate_shows(lambda seen: not seen.training),
-            message="The model came in train mode and leaves in `eval` mode, so the next epoch trains "
-            "without dropout. Remember `model.training`, and put it back: `model.train(was)`.",
-            section="Three switches: eval(), no_grad(), inference_mode()",
+            "left-in-eval",
+            evaluate_shows(lambda seen: not seen.training),
+            "The model came in train mode and leaves in `eval` mode, so the next epoch trains without "
+            "dropout. Remember `model.training`, and put it back: `model.train(was)`.",
+            "Three switches: eval(), no_grad(), inference_mode()",
         ),
         Misconception(
-            name="forced-into-train",
-            shows=evaluate_shows(lambda seen: seen.training, train=False),
-            message="The model came in `eval` mode and leaves in train mode. Put back what was there, "
+            "forced-into-train",
+            evaluate_shows(lambda seen: seen.training, train=False),
+            "The model came in `eval` mode and leaves in train mode. Put back what was there, "
             "`model.train(was)`, whatever it was.",
-            section="Three switches: eval(), no_grad(), inference_mode()",
+            "Three switches: eval(), no_grad(), inference_mode()",
         ),
     ),
     well_done="Two switches on, every sample counted once, and the model as it came.",

@@ -17,6 +17,7 @@ from micrograd_lite.exercises.core import (
     close,
     describe,
     not_none,
+    slopes,
 )
 from micrograd_lite.exercises.core import same_arrays as same
 from micrograd_lite.exercises.surroundings import InTorch
@@ -137,74 +138,69 @@ DROPOUT = InTorch(
     properties=dropout_properties,
     misconceptions=(
         Misconception(
-            name="active-in-evaluation",
-            shows=dropout_shows(lambda f: (f == 0).any(), train=False),
-            message="You drop activations in evaluation too, so the same picture gets another answer each "
-            "time. With `train=False` return `A` as it is.",
-            section="Training and evaluation",
+            "active-in-evaluation",
+            dropout_shows(lambda f: (f == 0).any(), train=False),
+            "You drop activations in evaluation too, so the same picture gets another answer each time. "
+            "With `train=False` return `A` as it is.",
+            "Training and evaluation",
         ),
         Misconception(
-            name="scaled-in-evaluation",
-            shows=dropout_shows(lambda f: not factors_are(f, 1) and factors_are(f, f[0, 0]), train=False),
-            message="You scale in evaluation. Inverted dropout scales in training, so that nothing at all is "
-            "left to do afterwards.",
-            section="Training and evaluation",
+            "scaled-in-evaluation",
+            dropout_shows(lambda f: not factors_are(f, 1) and factors_are(f, f[0, 0]), train=False),
+            "You scale in evaluation. Inverted dropout scales in training, so that nothing at all is left "
+            "to do afterwards.",
+            "Training and evaluation",
         ),
         Misconception(
-            name="one-mask-for-all-samples",
-            shows=dropout_shows(rows_alike),
-            message="All samples of the batch lose the same units: you draw one mask for all rows. Draw one "
-            "number for each activation, `rng.random(A.shape)`.",
-            section="The mask",
+            "one-mask-for-all-samples",
+            dropout_shows(rows_alike),
+            "All samples of the batch lose the same units: you draw one mask for all rows. Draw one number "
+            "for each activation, `rng.random(A.shape)`.",
         ),
         Misconception(
-            name="whole-samples-dropped",
-            shows=dropout_shows(lambda f: rows_alike(f.T)),
-            message="You drop whole samples: all units of a row go together. Draw one number for each "
-            "activation, `rng.random(A.shape)`.",
-            section="The mask",
+            "whole-samples-dropped",
+            dropout_shows(lambda f: rows_alike(f.T)),
+            "You drop whole samples: all units of a row go together. Draw one number for each activation, "
+            "`rng.random(A.shape)`.",
         ),
         Misconception(
-            name="one-mask-for-ever",
-            shows=one_mask_for_ever,
-            message="Two calls give the same mask, so the same units are off for the whole training. Use the "
-            "`rng` that you are given, and make no generator of your own inside.",
-            section="The mask",
+            "one-mask-for-ever",
+            one_mask_for_ever,
+            "Two calls give the same mask, so the same units are off for the whole training. Use the `rng` "
+            "that you are given, and make no generator of your own inside.",
         ),
         Misconception(
-            name="draws-elsewhere",
-            shows=draws_elsewhere,
-            message="Two generators with the same seed give you different masks: you draw from somewhere "
-            "else, such as `np.random.rand`. Draw from `rng`, and a run can be repeated.",
-            section="The mask",
+            "draws-elsewhere",
+            draws_elsewhere,
+            "Two generators with the same seed give you different masks: you draw from somewhere else, such "
+            "as `np.random.rand`. Draw from `rng`, and a run can be repeated.",
         ),
         Misconception(
-            name="kept-with-probability-p",
-            shows=dropout_shows(lambda f: abs(share_dropped(f) - (1 - P)) < 0.05),
-            message="You keep an activation with probability p. Here, as in `nn.Dropout`, p is the "
-            "probability that it is dropped: keep where the drawn number is `>= p`.",
-            section="The mask",
+            "kept-with-probability-p",
+            dropout_shows(lambda f: abs(share_dropped(f) - (1 - P)) < 0.05),
+            "You keep an activation with probability p. Here, as in `nn.Dropout`, p is the probability that "
+            "it is dropped: keep where the drawn number is `>= p`.",
         ),
         Misconception(
-            name="not-scaled",
-            shows=dropout_shows(lambda f: kept_by(f, 1)),
-            message="You drop and do not scale: the next layer gets less input in training than in "
-            "evaluation. Divide what is kept by `1 - p`.",
-            section="Why 1/(1 − p)",
+            "not-scaled",
+            dropout_shows(lambda f: kept_by(f, 1)),
+            "You drop and do not scale: the next layer gets less input in training than in evaluation. "
+            "Divide what is kept by `1 - p`.",
+            "Why 1/(1 − p)",
         ),
         Misconception(
-            name="multiplied-by-1-minus-p",
-            shows=dropout_shows(lambda f: kept_by(f, 1 - P)),
-            message="You multiply what is kept by 1 − p, which makes the loss of input worse. It should make "
-            "up for it: divide by `1 - p`.",
-            section="Why 1/(1 − p)",
+            "multiplied-by-1-minus-p",
+            dropout_shows(lambda f: kept_by(f, 1 - P)),
+            "You multiply what is kept by 1 − p, which makes the loss of input worse. It should make up for "
+            "it: divide by `1 - p`.",
+            "Why 1/(1 − p)",
         ),
         Misconception(
-            name="scaled-by-p",
-            shows=dropout_shows(lambda f: kept_by(f, 1 / P) or kept_by(f, P)),
-            message="You scale with p, the share that is dropped. What is kept is the share 1 − p, and it "
-            "stands in for all: divide by `1 - p`.",
-            section="Why 1/(1 − p)",
+            "scaled-by-p",
+            dropout_shows(lambda f: kept_by(f, 1 / P) or kept_by(f, P)),
+            "You scale with p, the share that is dropped. What is kept is the share 1 − p, and it stands in "
+            "for all: divide by `1 - p`.",
+            "Why 1/(1 − p)",
         ),
     ),
     well_done="On average every activation is what it was, so evaluation needs no correction.",
@@ -298,60 +294,55 @@ DROPOUT_LAYER = InTorch(
     properties=layer_properties,
     misconceptions=(
         Misconception(
-            name="not-scaled",
-            shows=layer_shows(lambda f, b: kept_by(f, 1)),
-            message="Your `forward` drops and does not scale. Divide what is kept by `1 - p`, and the same "
-            "factor goes into `backward`.",
-            section="Why 1/(1 − p)",
+            "not-scaled",
+            layer_shows(lambda f, b: kept_by(f, 1)),
+            "Your `forward` drops and does not scale. Divide what is kept by `1 - p`, and the same factor "
+            "goes into `backward`.",
+            "Why 1/(1 − p)",
         ),
         Misconception(
-            name="mask-never-renewed",
-            shows=mask_never_renewed,
-            message="Your layer draws its mask once and keeps it. Each forward pass in training draws a new "
-            "one; only `backward` uses the old one again.",
-            section="The mask",
+            "mask-never-renewed",
+            mask_never_renewed,
+            "Your layer draws its mask once and keeps it. Each forward pass in training draws a new one; "
+            "only `backward` uses the old one again.",
+            "The mask",
         ),
         Misconception(
-            name="output-as-mask",
-            shows=output_for_mask,
-            message="You multiply the gradient by the output of `forward`. The slope is the factor by which "
-            "each activation was multiplied, without the activation itself: store that factor.",
-            section="Dropout backward",
+            "output-as-mask",
+            output_for_mask,
+            "You multiply the gradient by the output of `forward`. The slope is the factor by which each "
+            "activation was multiplied, without the activation itself: store that factor.",
         ),
         Misconception(
-            name="mask-forgotten",
-            shows=layer_shows(lambda f, b: not (b == 0).any()),
-            message="Your gradient flows through units that were off. They had no say in the loss, so their "
+            "mask-forgotten",
+            layer_shows(lambda f, b: not (b == 0).any()),
+            "Your gradient flows through units that were off. They had no say in the loss, so their "
             "gradient is 0: multiply by the mask.",
-            section="Dropout backward",
         ),
         Misconception(
-            name="new-mask",
-            shows=layer_shows(lambda f, b: (b == 0).any() and not same_units_off(f, b)),
-            message="Your `backward` blocks other units than `forward` did: it draws a new mask. Store the "
-            "mask in `forward`, `self.mask = …`, and use that one.",
-            section="Dropout backward",
+            "new-mask",
+            layer_shows(lambda f, b: (b == 0).any() and not same_units_off(f, b)),
+            "Your `backward` blocks other units than `forward` did: it draws a new mask. Store the mask in "
+            "`forward`, `self.mask = …`, and use that one.",
         ),
         Misconception(
-            name="scale-forgotten",
-            shows=layer_shows(lambda f, b: kept_by(f, 1 / (1 - P)) and kept_by(b, 1)),
-            message="Your `forward` multiplies what it keeps by 1/(1 − p), and your `backward` does not. The "
-            "slope of multiplying by a number is that number.",
-            section="Dropout backward",
+            "scale-forgotten",
+            layer_shows(lambda f, b: kept_by(f, 1 / (1 - P)) and kept_by(b, 1)),
+            "Your `forward` multiplies what it keeps by 1/(1 − p), and your `backward` does not. The slope "
+            "of multiplying by a number is that number.",
         ),
         Misconception(
-            name="scaled-twice",
-            shows=layer_shows(lambda f, b: kept_by(f, 1 / (1 - P)) and kept_by(b, 1 / (1 - P) ** 2)),
-            message="Your `backward` divides by 1 − p twice: once in the stored mask, and once more. Once, "
-            "as in `forward`.",
-            section="Dropout backward",
+            "scaled-twice",
+            layer_shows(lambda f, b: kept_by(f, 1 / (1 - P)) and kept_by(b, 1 / (1 - P) ** 2)),
+            "Your `backward` divides by 1 − p twice: once in the stored mask, and once more. Once, as in "
+            "`forward`.",
         ),
         Misconception(
-            name="old-mask-in-evaluation",
-            shows=old_mask_in_evaluation,
-            message="After a forward pass in evaluation your `backward` still uses the mask of the last "
-            "training step. Let `forward` store what it did in both cases: in evaluation, ones.",
-            section="Training and evaluation",
+            "old-mask-in-evaluation",
+            old_mask_in_evaluation,
+            "After a forward pass in evaluation your `backward` still uses the mask of the last training "
+            "step. Let `forward` store what it did in both cases: in evaluation, ones.",
+            "Training and evaluation",
         ),
     ),
     well_done="The mask is what this layer remembers for the way back.",
@@ -424,60 +415,51 @@ WEIGHT_DECAY = InTorch(
     properties=step_properties,
     misconceptions=(
         Misconception(
-            name="decay-forgotten",
-            shows=step_is(lambda w, g: w - RATE * g),
-            message="This is a step on L alone: `decay` is not in it. The slope of ½ · decay · w² is "
-            "decay · w; add it to the gradient.",
-            section="In PyTorch: weight_decay",
+            "decay-forgotten",
+            step_is(lambda w, g: w - RATE * g),
+            "This is a step on L alone: `decay` is not in it. The slope of ½ · decay · w² is decay · w; add "
+            "it to the gradient.",
         ),
         Misconception(
-            name="rate-forgotten",
-            shows=step_is(lambda w, g: w - RATE * g - DECAY * w),
-            message="You take `decay * w` off without the learning rate, so here half of each weight goes in "
-            "one step. It is part of the gradient, and the rate multiplies all of it.",
-            section="In PyTorch: weight_decay",
+            "rate-forgotten",
+            step_is(lambda w, g: w - RATE * g - DECAY * w),
+            "You take `decay * w` off without the learning rate, so here half of each weight goes in one "
+            "step. It is part of the gradient, and the rate multiplies all of it.",
         ),
         Misconception(
-            name="factor-two",
-            shows=step_is(lambda w, g: w - RATE * (g + 2 * DECAY * w)),
-            message="You pull twice as hard: 2 · decay · w is the slope of decay · w². With the ½ in front "
-            "the 2 goes away, and PyTorch's `weight_decay` counts that way.",
-            section="In PyTorch: weight_decay",
+            "factor-two",
+            step_is(lambda w, g: w - RATE * (g + 2 * DECAY * w)),
+            "You pull twice as hard: 2 · decay · w is the slope of decay · w². With the ½ in front the 2 "
+            "goes away, and PyTorch's `weight_decay` counts that way.",
         ),
         Misconception(
-            name="half-left-in",
-            shows=step_is(lambda w, g: w - RATE * (g + DECAY * w / 2)),
-            message="You pull half as hard: the slope of ½ · decay · w² is decay · w, since the square "
-            "brings a 2.",
-            section="In PyTorch: weight_decay",
+            "half-left-in",
+            step_is(lambda w, g: w - RATE * (g + DECAY * w / 2)),
+            "You pull half as hard: the slope of ½ · decay · w² is decay · w, since the square brings a 2.",
         ),
         Misconception(
-            name="weights-grow",
-            shows=step_is(lambda w, g: w - RATE * (g - DECAY * w)),
-            message="Your weights grow: the penalty has the wrong sign. Its gradient is added to that of the "
-            "loss, and both are subtracted from `w`.",
-            section="In PyTorch: weight_decay",
+            "weights-grow",
+            step_is(lambda w, g: w - RATE * (g - DECAY * w)),
+            "Your weights grow: the penalty has the wrong sign. Its gradient is added to that of the loss, "
+            "and both are subtracted from `w`.",
         ),
         Misconception(
-            name="l1-instead-of-l2",
-            shows=step_is(lambda w, g: w - RATE * (g + DECAY * signs(w))),
-            message="That is L1: it takes the same amount off every weight, large or small. The slope of "
-            "½ · decay · w² is proportional to `w`.",
-            section="In PyTorch: weight_decay",
+            "l1-instead-of-l2",
+            step_is(lambda w, g: w - RATE * (g + DECAY * signs(w))),
+            "That is L1: it takes the same amount off every weight, large or small. The slope of ½ · decay "
+            "· w² is proportional to `w`.",
         ),
         Misconception(
-            name="mean-over-the-weights",
-            shows=step_is(lambda w, g: w - RATE * (g + DECAY * w / 3)),
-            message="You divide the penalty by the number of weights. It is a sum: each weight is pulled by "
-            "its own decay · w, however many others there are.",
-            section="In PyTorch: weight_decay",
+            "mean-over-the-weights",
+            step_is(lambda w, g: w - RATE * (g + DECAY * w / 3)),
+            "You divide the penalty by the number of weights. It is a sum: each weight is pulled by its own "
+            "decay · w, however many others there are.",
         ),
         Misconception(
-            name="decay-after-the-step",
-            shows=step_is(lambda w, g: (w - RATE * g) * (1 - RATE * DECAY)),
-            message="You shrink the weight after the step. The gradient of the penalty is taken where the "
-            "step starts, at the old `w`.",
-            section="In PyTorch: weight_decay",
+            "decay-after-the-step",
+            step_is(lambda w, g: (w - RATE * g) * (1 - RATE * DECAY)),
+            "You shrink the weight after the step. The gradient of the penalty is taken where the step "
+            "starts, at the old `w`.",
         ),
     ),
     well_done="Without a gradient a weight loses the share lr · decay in each step: hence the name.",
@@ -590,73 +572,65 @@ EARLY_STOPPING = InTorch(
     properties=stopping_properties,
     misconceptions=(
         Misconception(
-            name="largest-loss-wins",
-            shows=stopping_shows(lambda ran, weights, epoch: epoch == 2 and ran == 5),
-            message="You keep the epoch with the largest validation loss. For a loss smaller is better; with "
-            "an accuracy it would be the other way round.",
-            section="Early stopping",
+            "largest-loss-wins",
+            stopping_shows(lambda ran, weights, epoch: epoch == 2 and ran == 5),
+            "You keep the epoch with the largest validation loss. For a loss smaller is better; with an "
+            "accuracy it would be the other way round.",
         ),
         Misconception(
-            name="training-loss-watched",
-            shows=stopping_shows(lambda ran, weights, epoch: ran == 20 and epoch == 20),
-            message="You watch the training loss, and that one keeps falling while the network overfits: you "
-            "never stop. Watch `val_loss(weights)`.",
-            section="Early stopping",
+            "training-loss-watched",
+            stopping_shows(lambda ran, weights, epoch: ran == 20 and epoch == 20),
+            "You watch the training loss, and that one keeps falling while the network overfits: you never "
+            "stop. Watch `val_loss(weights)`.",
         ),
         Misconception(
-            name="never-stops",
-            shows=stopping_shows(lambda ran, weights, epoch: ran == 20),
-            message="You train to `max_epochs` whatever happens: nothing ends the loop. Count the epochs "
-            "without a new best, and leave with `break` when there are `patience` of them.",
-            section="Early stopping",
+            "never-stops",
+            stopping_shows(lambda ran, weights, epoch: ran == 20),
+            "You train to `max_epochs` whatever happens: nothing ends the loop. Count the epochs without a "
+            "new best, and leave with `break` when there are `patience` of them.",
         ),
         Misconception(
-            name="not-a-copy",
-            shows=stopping_shows(lambda ran, weights, epoch: weights == ran != epoch),
-            message="The epoch is that of the best weights, and the weights are those of the last epoch. "
-            "`best = weights` is a second name for the array that goes on training: keep `weights.copy()`.",
-            section="The best weights, not the last",
+            "not-a-copy",
+            stopping_shows(lambda ran, weights, epoch: weights == ran != epoch),
+            "The epoch is that of the best weights, and the weights are those of the last epoch. `best = "
+            "weights` is a second name for the array that goes on training: keep `weights.copy()`.",
+            "The best weights, not the last",
         ),
         Misconception(
-            name="last-instead-of-best",
-            shows=stopping_shows(lambda ran, weights, epoch: weights == epoch == ran),
-            message="You return the last epoch, and after it the patience had run out: it is not the best "
-            "one. Keep a copy of the weights whenever the validation loss is a new best.",
-            section="The best weights, not the last",
+            "last-instead-of-best",
+            stopping_shows(lambda ran, weights, epoch: weights == epoch == ran),
+            "You return the last epoch, and after it the patience had run out: it is not the best one. Keep "
+            "a copy of the weights whenever the validation loss is a new best.",
+            "The best weights, not the last",
         ),
         Misconception(
-            name="count-not-started-again",
-            shows=stops_after(one=2, three=5),
-            message="You count all epochs that were not a new best. It is about epochs in a row: after a new "
-            "best the count starts again at 0.",
-            section="Early stopping",
+            "count-not-started-again",
+            stops_after(one=2, three=5),
+            "You count all epochs that were not a new best. It is about epochs in a row: after a new best "
+            "the count starts again at 0.",
         ),
         Misconception(
-            name="compared-with-the-epoch-before",
-            shows=stops_after(three=12),
-            message="You compare with the epoch before, so a loss that falls by a hair from a bad value "
-            "counts as progress. Compare with the best loss so far.",
-            section="Early stopping",
+            "compared-with-the-epoch-before",
+            stops_after(three=12),
+            "You compare with the epoch before, so a loss that falls by a hair from a bad value counts as "
+            "progress. Compare with the best loss so far.",
         ),
         Misconception(
-            name="one-epoch-too-long",
-            shows=stops_after(one=3, three=8),
-            message="You wait one epoch too long: with patience 3 the third epoch in a row without a new "
-            "best ends the training. Compare with `>=`, after the count went up.",
-            section="Early stopping",
+            "one-epoch-too-long",
+            stops_after(one=3, three=8),
+            "You wait one epoch too long: with patience 3 the third epoch in a row without a new best ends "
+            "the training. Compare with `>=`, after the count went up.",
         ),
         Misconception(
-            name="one-epoch-too-short",
-            shows=stops_after(three=3, five=8),
-            message="You stop one epoch too early: with patience 3 two epochs without a new best are still "
-            "fine, the third ends the training.",
-            section="Early stopping",
+            "one-epoch-too-short",
+            stops_after(three=3, five=8),
+            "You stop one epoch too early: with patience 3 two epochs without a new best are still fine, "
+            "the third ends the training.",
         ),
         Misconception(
-            name="counted-from-zero",
-            shows=stopping_shows(lambda ran, weights, epoch: ran == 7 and weights == 4 and epoch == 3),
-            message="Your weights are right, and you count epochs from 0. Here the first epoch is 1.",
-            section="Early stopping",
+            "counted-from-zero",
+            stopping_shows(lambda ran, weights, epoch: ran == 7 and weights == 4 and epoch == 3),
+            "Your weights are right, and you count epochs from 0. Here the first epoch is 1.",
         ),
     ),
     well_done="The training may run too far; what it found on the way is kept.",
@@ -754,70 +728,60 @@ BATCH_NORM = InTorch(
     properties=norm_properties,
     misconceptions=(
         Misconception(
-            name="across-the-features",
-            shows=norm_is({"axis": 1}, {"axis": 1, "keepdims": False}),
-            message="You take mean and variance along a row, of one sample across its features. A row is a "
-            "sample, and each feature is normalised over the batch: `axis=0`.",
-            section="Forward, step by step",
+            "across-the-features",
+            norm_is({"axis": 1}, {"axis": 1, "keepdims": False}),
+            "You take mean and variance along a row, of one sample across its features. A row is a sample, "
+            "and each feature is normalised over the batch: `axis=0`.",
         ),
         Misconception(
-            name="one-mean-for-all",
-            shows=norm_is({"axis": None}),
-            message="You have one mean and one variance for the whole table. Each feature has its own: "
-            "`axis=0`.",
-            section="Forward, step by step",
+            "one-mean-for-all",
+            norm_is({"axis": None}),
+            "You have one mean and one variance for the whole table. Each feature has its own: `axis=0`.",
         ),
         Misconception(
-            name="unbiased-variance",
-            shows=norm_is({"ddof": 1}),
-            message="You divide the squares by m − 1. The batch is normalised with the biased variance, "
-            "divided by m; the other one is for the running average.",
-            section="Running statistics",
+            "unbiased-variance",
+            norm_is({"ddof": 1}),
+            "You divide the squares by m − 1. The batch is normalised with the biased variance, divided by "
+            "m; the other one is for the running average.",
+            "Running statistics",
         ),
         Misconception(
-            name="eps-forgotten",
-            shows=eps_forgotten,
-            message="`eps` is not in it: a feature that is the same in the whole batch has variance 0, and "
-            "you divide by it. The root is of `var + eps`.",
-            section="Forward, step by step",
+            "eps-forgotten",
+            eps_forgotten,
+            "`eps` is not in it: a feature that is the same in the whole batch has variance 0, and you "
+            "divide by it. The root is of `var + eps`.",
         ),
         Misconception(
-            name="eps-outside-the-root",
-            shows=norm_is({"root": lambda var: var**0.5 + EPS}),
-            message="You add `eps` to the standard deviation. It stands inside the root, beside the "
-            "variance: `np.sqrt(var + eps)`.",
-            section="Forward, step by step",
+            "eps-outside-the-root",
+            norm_is({"root": lambda var: var**0.5 + EPS}),
+            "You add `eps` to the standard deviation. It stands inside the root, beside the variance: "
+            "`np.sqrt(var + eps)`.",
         ),
         Misconception(
-            name="divided-by-the-variance",
-            shows=norm_is({"root": lambda var: var + EPS}),
-            message="You divide by the variance. Its root brings the spread to 1: `np.sqrt(var + eps)`.",
-            section="Forward, step by step",
+            "divided-by-the-variance",
+            norm_is({"root": lambda var: var + EPS}),
+            "You divide by the variance. Its root brings the spread to 1: `np.sqrt(var + eps)`.",
         ),
         Misconception(
-            name="mean-left-in",
-            shows=mean_left_in,
-            message="You scale and do not centre: subtract the mean of each column first.",
-            section="Forward, step by step",
+            "mean-left-in",
+            mean_left_in,
+            "You scale and do not centre: subtract the mean of each column first.",
         ),
         Misconception(
-            name="gamma-and-beta-swapped",
-            shows=norm_is({"out": lambda hat, g, b: b * hat + g}),
-            message="You multiply by β and add γ. It is the other way round: γ scales, β shifts.",
-            section="Forward, step by step",
+            "gamma-and-beta-swapped",
+            norm_is({"out": lambda hat, g, b: b * hat + g}),
+            "You multiply by β and add γ. It is the other way round: γ scales, β shifts.",
         ),
         Misconception(
-            name="shifted-before-scaled",
-            shows=norm_is({"out": lambda hat, g, b: g * (hat + b)}),
-            message="You shift first and then scale, so γ multiplies β too. Scale first: γ · x̂ + β.",
-            section="Forward, step by step",
+            "shifted-before-scaled",
+            norm_is({"out": lambda hat, g, b: g * (hat + b)}),
+            "You shift first and then scale, so γ multiplies β too. Scale first: γ · x̂ + β.",
         ),
         Misconception(
-            name="gamma-and-beta-forgotten",
-            shows=norm_is({"out": lambda hat, g, b: hat}),
-            message="You stop at mean 0 and variance 1. With γ and β the network can choose another mean and "
-            "spread where that serves it.",
-            section="Forward, step by step",
+            "gamma-and-beta-forgotten",
+            norm_is({"out": lambda hat, g, b: hat}),
+            "You stop at mean 0 and variance 1. With γ and β the network can choose another mean and spread "
+            "where that serves it.",
         ),
     ),
     well_done="Every feature leaves this layer with a mean and a spread that the network can choose.",
@@ -948,78 +912,66 @@ RUNNING = InTorch(
     properties=running_properties,
     misconceptions=(
         Misconception(
-            name="batch-statistics-in-evaluation",
-            shows=output_is(lambda X: by(X, MEANS, BIASED), train=False),
-            message="In evaluation you still normalise with the batch: the answer for a picture depends on "
-            "its neighbours. Use `running_mean` and `running_var` there.",
-            section="Running statistics",
+            "batch-statistics-in-evaluation",
+            output_is(lambda X: by(X, MEANS, BIASED), train=False),
+            "In evaluation you still normalise with the batch: the answer for a picture depends on its "
+            "neighbours. Use `running_mean` and `running_var` there.",
         ),
         Misconception(
-            name="moved-in-evaluation",
-            shows=moves_in_evaluation,
-            message="Evaluation moves your running statistics: looking at test data changes the model. Move "
-            "them in training only.",
-            section="Running statistics",
+            "moved-in-evaluation",
+            moves_in_evaluation,
+            "Evaluation moves your running statistics: looking at test data changes the model. Move them in "
+            "training only.",
         ),
         Misconception(
-            name="running-statistics-in-training",
-            shows=output_is(
-                lambda X: by(X, moved((2.0, 1.0), MEANS), moved((3.5, 8.5), UNBIASED)), train=True
-            ),
-            message="In training you normalise with the running statistics. The batch is normalised with its "
-            "own; the running ones are for later.",
-            section="Running statistics",
+            "running-statistics-in-training",
+            output_is(lambda X: by(X, moved((2.0, 1.0), MEANS), moved((3.5, 8.5), UNBIASED)), train=True),
+            "In training you normalise with the running statistics. The batch is normalised with its own; "
+            "the running ones are for later.",
         ),
         Misconception(
-            name="unbiased-in-the-output",
-            shows=output_is(lambda X: by(X, MEANS, UNBIASED), train=True),
-            message="You normalise the batch with the unbiased variance. The output takes the biased one, "
+            "unbiased-in-the-output",
+            output_is(lambda X: by(X, MEANS, UNBIASED), train=True),
+            "You normalise the batch with the unbiased variance. The output takes the biased one, "
             "`X.var(axis=0)`; only the running variance takes the unbiased one.",
-            section="Running statistics",
         ),
         Misconception(
-            name="never-moved",
-            shows=after_one_step((0.0, 0.0), (1.0, 1.0)),
-            message="Your running statistics are still 0 and 1 after a training step. Then evaluation "
-            "normalises nothing: store the moved averages in `self`.",
-            section="Running statistics",
+            "never-moved",
+            after_one_step((0.0, 0.0), (1.0, 1.0)),
+            "Your running statistics are still 0 and 1 after a training step. Then evaluation normalises "
+            "nothing: store the moved averages in `self`.",
         ),
         Misconception(
-            name="momentum-reversed",
-            shows=after_one_step(moved((0.0, 0.0), MEANS, 0.9)),
-            message="Your momentum is the wrong way round: you keep 0.1 of the old number. In "
-            "`nn.BatchNorm1d` momentum is the share of the new batch.",
-            section="Running statistics",
+            "momentum-reversed",
+            after_one_step(moved((0.0, 0.0), MEANS, 0.9)),
+            "Your momentum is the wrong way round: you keep 0.1 of the old number. In `nn.BatchNorm1d` "
+            "momentum is the share of the new batch.",
         ),
         Misconception(
-            name="last-batch-kept",
-            shows=after_one_step(MEANS),
-            message="You keep the statistics of the last batch. A running average takes a share of them, "
+            "last-batch-kept",
+            after_one_step(MEANS),
+            "You keep the statistics of the last batch. A running average takes a share of them, "
             "`momentum`, and keeps the rest.",
-            section="Running statistics",
         ),
         Misconception(
-            name="sum-without-forgetting",
-            shows=after_one_step((0.3, 0.1), [1 + 0.1 * v for v in UNBIASED]),
-            message="You add the new share and keep all of the old number, so that the variance grows "
-            "without end. What comes in must go out: `(1 - momentum) * old`.",
-            section="Running statistics",
+            "sum-without-forgetting",
+            after_one_step((0.3, 0.1), [1 + 0.1 * v for v in UNBIASED]),
+            "You add the new share and keep all of the old number, so that the variance grows without end. "
+            "What comes in must go out: `(1 - momentum) * old`.",
         ),
         Misconception(
-            name="standard-deviation-kept",
-            shows=lambda answer: any(
+            "standard-deviation-kept",
+            lambda answer: any(
                 after_one_step((0.3, 0.1), moved((1.0, 1.0), [math.sqrt(v) for v in variance]))(answer)
                 for variance in (BIASED, UNBIASED)
             ),
-            message="You average the standard deviation. `running_var` is an average of variances.",
-            section="Running statistics",
+            "You average the standard deviation. `running_var` is an average of variances.",
         ),
         Misconception(
-            name="biased-variance-kept",
-            shows=after_one_step((0.3, 0.1), moved((1.0, 1.0), BIASED)),
-            message="You keep the biased variance. `nn.BatchNorm1d` normalises the batch with it, and puts "
-            "the unbiased one, `X.var(axis=0, ddof=1)`, into the running average.",
-            section="Running statistics",
+            "biased-variance-kept",
+            after_one_step((0.3, 0.1), moved((1.0, 1.0), BIASED)),
+            "You keep the biased variance. `nn.BatchNorm1d` normalises the batch with it, and puts the "
+            "unbiased one, `X.var(axis=0, ddof=1)`, into the running average.",
         ),
     ),
     well_done="In evaluation a sample's output depends on that sample alone, even in a batch of one.",
@@ -1091,57 +1043,51 @@ FOLD = InTorch(
     properties=fold_properties,
     misconceptions=(
         Misconception(
-            name="rows-scaled",
-            shows=fold_is(
-                0, lambda W, b, gamma, beta, mean, var, eps: W * (gamma / (var + eps) ** 0.5)[:, None]
-            ),
-            message="You scale the rows of `W`. BatchNorm scales each output, and an output is a column of "
-            "`W`: `W * scale`.",
-            section="Running statistics",
+            "rows-scaled",
+            fold_is(0, lambda W, b, gamma, beta, mean, var, eps: W * (gamma / (var + eps) ** 0.5)[:, None]),
+            "You scale the rows of `W`. BatchNorm scales each output, and an output is a column of `W`: `W "
+            "* scale`.",
         ),
         Misconception(
-            name="weights-not-scaled",
-            shows=fold_scale_is(lambda gamma, var, eps: 1.0),
-            message="Your `W` is the old one. BatchNorm multiplies all of X W + b, so the weights too get "
-            "the factor.",
-            section="Forward, step by step",
+            "weights-not-scaled",
+            fold_scale_is(lambda gamma, var, eps: 1.0),
+            "Your `W` is the old one. BatchNorm multiplies all of X W + b, so the weights too get the "
+            "factor.",
+            "Forward, step by step",
         ),
         Misconception(
-            name="gamma-forgotten",
-            shows=fold_scale_is(lambda gamma, var, eps: 1 / (var + eps) ** 0.5),
-            message="γ is missing: BatchNorm divides by the root and multiplies by γ.",
-            section="Forward, step by step",
+            "gamma-forgotten",
+            fold_scale_is(lambda gamma, var, eps: 1 / (var + eps) ** 0.5),
+            "γ is missing: BatchNorm divides by the root and multiplies by γ.",
+            "Forward, step by step",
         ),
         Misconception(
-            name="divided-by-the-variance",
-            shows=fold_scale_is(lambda gamma, var, eps: gamma / (var + eps)),
-            message="You divide by the variance. BatchNorm divides by its root, √(var + eps).",
-            section="Forward, step by step",
+            "divided-by-the-variance",
+            fold_scale_is(lambda gamma, var, eps: gamma / (var + eps)),
+            "You divide by the variance. BatchNorm divides by its root, √(var + eps).",
+            "Forward, step by step",
         ),
         Misconception(
-            name="eps-forgotten",
-            shows=fold_scale_is(lambda gamma, var, eps: gamma / var**0.5),
-            message="`eps` is not in it: the root is of `var + eps`.",
-            section="Forward, step by step",
+            "eps-forgotten",
+            fold_scale_is(lambda gamma, var, eps: gamma / var**0.5),
+            "`eps` is not in it: the root is of `var + eps`.",
+            "Forward, step by step",
         ),
         Misconception(
-            name="mean-forgotten",
-            shows=fold_is(1, lambda W, b, gamma, beta, mean, var, eps: b * gamma / (var + eps) ** 0.5 + beta),
-            message="The running mean is missing: it is subtracted from X W + b, and so from your bias.",
-            section="Running statistics",
+            "mean-forgotten",
+            fold_is(1, lambda W, b, gamma, beta, mean, var, eps: b * gamma / (var + eps) ** 0.5 + beta),
+            "The running mean is missing: it is subtracted from X W + b, and so from your bias.",
         ),
         Misconception(
-            name="bias-forgotten",
-            shows=fold_is(
-                1, lambda W, b, gamma, beta, mean, var, eps: beta - mean * gamma / (var + eps) ** 0.5
-            ),
-            message="The old bias is lost. In training the batch's mean takes it away; here the running mean "
-            "is a fixed number, and `b` counts.",
-            section="The bias before it is redundant",
+            "bias-forgotten",
+            fold_is(1, lambda W, b, gamma, beta, mean, var, eps: beta - mean * gamma / (var + eps) ** 0.5),
+            "The old bias is lost. In training the batch's mean takes it away; here the running mean is a "
+            "fixed number, and `b` counts.",
+            "The bias before it is redundant",
         ),
         Misconception(
-            name="bias-not-scaled",
-            shows=lambda answer: any(
+            "bias-not-scaled",
+            lambda answer: any(
                 fold_is(1, formula)(answer)
                 for formula in (
                     lambda W, b, gamma, beta, mean, var, eps: b - mean + beta,
@@ -1149,17 +1095,15 @@ FOLD = InTorch(
                     lambda W, b, gamma, beta, mean, var, eps: b - mean * gamma / (var + eps) ** 0.5 + beta,
                 )
             ),
-            message="In your bias the scale is missing in a place. What BatchNorm multiplies is all of "
-            "X W + b − mean, the bias and the mean too: `(b - mean) * scale`.",
-            section="Forward, step by step",
+            "In your bias the scale is missing in a place. What BatchNorm multiplies is all of X W + b − "
+            "mean, the bias and the mean too: `(b - mean) * scale`.",
+            "Forward, step by step",
         ),
         Misconception(
-            name="beta-forgotten",
-            shows=fold_is(
-                1, lambda W, b, gamma, beta, mean, var, eps: (b - mean) * gamma / (var + eps) ** 0.5
-            ),
-            message="β is missing: it is added last, and nothing multiplies it.",
-            section="Forward, step by step",
+            "beta-forgotten",
+            fold_is(1, lambda W, b, gamma, beta, mean, var, eps: (b - mean) * gamma / (var + eps) ** 0.5),
+            "β is missing: it is added last, and nothing multiplies it.",
+            "Forward, step by step",
         ),
     ),
     well_done="A finished network needs no BatchNorm: fewer steps, the same answers.",
@@ -1189,22 +1133,12 @@ def back_truth():
     import numpy as np
 
     dY, X, gamma, eps = back_probe()
-    beta, h, found = np.zeros(3), 1e-5, []
+    beta = np.zeros(3)
 
     def loss():
         return np.sum(dY * (gamma * (X - X.mean(axis=0)) / np.sqrt(X.var(axis=0) + eps) + beta))
 
-    for array in (X, gamma, beta):
-        slopes = np.zeros(array.shape)
-        for i in np.ndindex(array.shape):
-            kept = array[i]
-            array[i] = kept + h
-            up = loss()
-            array[i] = kept - h
-            slopes[i] = (up - loss()) / (2 * h)
-            array[i] = kept
-        found.append(slopes)
-    return found
+    return slopes(loss, (X, gamma, beta))
 
 
 def back_properties(answer):
@@ -1267,89 +1201,77 @@ BATCH_NORM_BACKWARD = InTorch(
     properties=back_properties,
     misconceptions=(
         Misconception(
-            name="gamma-and-beta-swapped",
-            shows=share_is(1, lambda dY, X, gamma, hat: dY.sum(axis=0)),
-            message="Your `dgamma` is the gradient by β. γ is multiplied by x̂, so its gradient collects "
-            "dY · x̂; β is added, so its gradient collects dY.",
-            section="Backward, step by step",
+            "gamma-and-beta-swapped",
+            share_is(1, lambda dY, X, gamma, hat: dY.sum(axis=0)),
+            "Your `dgamma` is the gradient by β. γ is multiplied by x̂, so its gradient collects dY · x̂; β "
+            "is added, so its gradient collects dY.",
         ),
         Misconception(
-            name="mean-over-the-samples",
-            shows=lambda answer: (
+            "mean-over-the-samples",
+            lambda answer: (
                 share_is(1, lambda dY, X, gamma, hat: (dY * hat).mean(axis=0))(answer)
                 or share_is(2, lambda dY, X, gamma, hat: dY.mean(axis=0))(answer)
             ),
-            message="You take the mean over the samples for γ or β. Each sample adds its share: sum them. "
-            "The 1/m of the loss is in dY already.",
-            section="Backward, step by step",
+            "You take the mean over the samples for γ or β. Each sample adds its share: sum them. The 1/m "
+            "of the loss is in dY already.",
         ),
         Misconception(
-            name="gamma-times-x",
-            shows=share_is(1, lambda dY, X, gamma, hat: (dY * X).sum(axis=0)),
-            message="For `dgamma` you multiply by `X`. What γ is multiplied by in the forward pass is the "
+            "gamma-times-x",
+            share_is(1, lambda dY, X, gamma, hat: (dY * X).sum(axis=0)),
+            "For `dgamma` you multiply by `X`. What γ is multiplied by in the forward pass is the "
             "normalised x̂.",
-            section="Backward, step by step",
         ),
         Misconception(
-            name="gamma-in-dgamma",
-            shows=share_is(1, lambda dY, X, gamma, hat: (dY * gamma * hat).sum(axis=0)),
-            message="For `dgamma` you start from dY · γ, which is the gradient by x̂. The product is γ · x̂: "
-            "the gradient by γ collects dY · x̂, that by x̂ is dY · γ.",
-            section="Backward, step by step",
+            "gamma-in-dgamma",
+            share_is(1, lambda dY, X, gamma, hat: (dY * gamma * hat).sum(axis=0)),
+            "For `dgamma` you start from dY · γ, which is the gradient by x̂. The product is γ · x̂: the "
+            "gradient by γ collects dY · x̂, that by x̂ is dY · γ.",
         ),
         Misconception(
-            name="statistics-held-constant",
-            shows=dX_is(lambda d, hat, scale, m: scale * d),
-            message="You treat mean and variance as constants. A sample moves both, and through them all "
-            "other samples: two more paths lead back to `X`.",
-            section="Backward, step by step",
+            "statistics-held-constant",
+            dX_is(lambda d, hat, scale, m: scale * d),
+            "You treat mean and variance as constants. A sample moves both, and through them all other "
+            "samples: two more paths lead back to `X`.",
         ),
         Misconception(
-            name="mean-held-constant",
-            shows=dX_is(lambda d, hat, scale, m: scale * (d - hat * (d * hat).mean(axis=0))),
-            message="The path through the mean is missing: it takes the mean of the gradient by x̂ off every "
+            "mean-held-constant",
+            dX_is(lambda d, hat, scale, m: scale * (d - hat * (d * hat).mean(axis=0))),
+            "The path through the mean is missing: it takes the mean of the gradient by x̂ off every "
             "sample. Your `dX` should add up to 0 in each column.",
-            section="Backward, step by step",
         ),
         Misconception(
-            name="variance-held-constant",
-            shows=dX_is(lambda d, hat, scale, m: scale * (d - d.mean(axis=0))),
-            message="The path through the variance is missing: a sample far from the mean makes the spread "
-            "larger, and with it every x̂ smaller.",
-            section="Backward, step by step",
+            "variance-held-constant",
+            dX_is(lambda d, hat, scale, m: scale * (d - d.mean(axis=0))),
+            "The path through the variance is missing: a sample far from the mean makes the spread larger, "
+            "and with it every x̂ smaller.",
         ),
         Misconception(
-            name="sums-for-means",
-            shows=dX_is(
+            "sums-for-means",
+            dX_is(
                 lambda d, hat, scale, m: scale * (d - d.sum(axis=0) - hat * (d * hat).sum(axis=0)),
                 lambda d, hat, scale, m: scale * (d - d.sum(axis=0) - hat * (d * hat).mean(axis=0)),
                 lambda d, hat, scale, m: scale * (d - d.mean(axis=0) - hat * (d * hat).sum(axis=0)),
             ),
-            message="A factor 1/m is missing: one sample is only the m-th part of the mean and of the "
-            "variance.",
-            section="Backward, step by step",
+            "A factor 1/m is missing: one sample is only the m-th part of the mean and of the variance.",
         ),
         Misconception(
-            name="m-minus-one",
-            shows=dX_is(
+            "m-minus-one",
+            dX_is(
                 lambda d, hat, scale, m: scale * (d - d.mean(axis=0) - hat * (d * hat).sum(axis=0) / (m - 1))
             ),
-            message="Your path through the variance divides by m − 1. The batch is normalised with the "
-            "biased variance, divided by m.",
-            section="Running statistics",
+            "Your path through the variance divides by m − 1. The batch is normalised with the biased "
+            "variance, divided by m.",
+            "Running statistics",
         ),
         Misconception(
-            name="gamma-forgotten",
-            shows=gamma_forgotten,
-            message="Your `dX` starts from dY. On the way back γ comes first: the gradient by x̂ is "
-            "`dY * gamma`.",
-            section="Backward, step by step",
+            "gamma-forgotten",
+            gamma_forgotten,
+            "Your `dX` starts from dY. On the way back γ comes first: the gradient by x̂ is `dY * gamma`.",
         ),
         Misconception(
-            name="scale-forgotten",
-            shows=dX_is(lambda d, hat, scale, m: full(d, hat, scale) / scale),
-            message="The last factor is missing: x̂ was divided by √(var + eps), and so is the gradient.",
-            section="Backward, step by step",
+            "scale-forgotten",
+            dX_is(lambda d, hat, scale, m: full(d, hat, scale) / scale),
+            "The last factor is missing: x̂ was divided by √(var + eps), and so is the gradient.",
         ),
     ),
     well_done="Three paths lead back to a sample: its own, through the mean and through the variance.",
@@ -1468,61 +1390,54 @@ PREDICT = InTorch(
     properties=predict_properties,
     misconceptions=(
         Misconception(
-            name="gradients-left-off",
-            shows=gradients_left_off,
-            message="After your function no gradients are recorded any more, and the next training step "
-            "fails. `with torch.no_grad():` switches them on again at its end.",
-            section="Training and evaluation",
+            "gradients-left-off",
+            gradients_left_off,
+            "After your function no gradients are recorded any more, and the next training step fails. "
+            "`with torch.no_grad():` switches them on again at its end.",
         ),
         Misconception(
-            name="flag-of-the-outside-only",
-            shows=predict_shows(lambda model, modes: not modes[0] and modes[1] and modes[2]),
-            message="You set `training` on the model itself, and the layers inside keep theirs. "
-            "`model.eval()` reaches every layer.",
-            section="Training and evaluation",
+            "flag-of-the-outside-only",
+            predict_shows(lambda model, modes: not modes[0] and modes[1] and modes[2]),
+            "You set `training` on the model itself, and the layers inside keep theirs. `model.eval()` "
+            "reaches every layer.",
         ),
         Misconception(
-            name="eval-forgotten",
-            shows=predict_shows(lambda model, modes: all(modes)),
-            message="The model is in training mode when you ask it: Dropout still drops, and BatchNorm takes "
-            "the statistics of your samples and moves the running ones. `no_grad` changes none of that: "
-            "call `model.eval()` first.",
-            section="Training and evaluation",
+            "eval-forgotten",
+            predict_shows(lambda model, modes: all(modes)),
+            "The model is in training mode when you ask it: Dropout still drops, and BatchNorm takes the "
+            "statistics of your samples and moves the running ones. `no_grad` changes none of that: call "
+            "`model.eval()` first.",
         ),
         Misconception(
-            name="batchnorm-still-training",
-            shows=predict_shows(lambda model, modes: modes[1] and not modes[2]),
-            message="Dropout is off, and BatchNorm is still in training mode: the answer depends on the "
-            "other samples of the batch. `model.eval()` switches both.",
-            section="Running statistics",
+            "batchnorm-still-training",
+            predict_shows(lambda model, modes: modes[1] and not modes[2]),
+            "Dropout is off, and BatchNorm is still in training mode: the answer depends on the other "
+            "samples of the batch. `model.eval()` switches both.",
+            "Running statistics",
         ),
         Misconception(
-            name="left-in-evaluation",
-            shows=predict_shows(lambda model, modes: not model.training),
-            message="You leave the model in evaluation mode. If this is called between two epochs, the rest "
-            "of the training runs without Dropout: put the mode back.",
-            section="Training and evaluation",
+            "left-in-evaluation",
+            predict_shows(lambda model, modes: not model.training),
+            "You leave the model in evaluation mode. If this is called between two epochs, the rest of the "
+            "training runs without Dropout: put the mode back.",
         ),
         Misconception(
-            name="always-back-to-training",
-            shows=predict_shows(lambda model, modes: model.training, train=False),
-            message="You end with `model.train()`, also for a model that came in evaluation mode. Note "
+            "always-back-to-training",
+            predict_shows(lambda model, modes: model.training, train=False),
+            "You end with `model.train()`, also for a model that came in evaluation mode. Note "
             "`model.training` before, and give it back: `model.train(before)`.",
-            section="Training and evaluation",
         ),
         Misconception(
-            name="scores-returned",
-            shows=shape_returned(7, 5),
-            message="You return the scores, a row of them for each sample. The class is the place of the "
-            "largest: `.argmax(dim=1)`.",
-            section="Training and evaluation",
+            "scores-returned",
+            shape_returned(7, 5),
+            "You return the scores, a row of them for each sample. The class is the place of the largest: "
+            "`.argmax(dim=1)`.",
         ),
         Misconception(
-            name="largest-of-the-column",
-            shows=shape_returned(5),
-            message="You look for the largest score in each column, which is the sample that looks most like "
-            "a class. A row is a sample: `.argmax(dim=1)`.",
-            section="Training and evaluation",
+            "largest-of-the-column",
+            shape_returned(5),
+            "You look for the largest score in each column, which is the sample that looks most like a "
+            "class. A row is a sample: `.argmax(dim=1)`.",
         ),
     ),
     well_done="You can call it between two epochs, for one picture or a thousand, and nothing changes.",
@@ -1655,82 +1570,77 @@ NETWORK = InTorch(
     properties=network_properties,
     misconceptions=(
         Misconception(
-            name="not-flattened",
-            shows=takes_rows_only,
-            message="Your network takes rows and not pictures: a linear layer wants (m, 784). Put "
-            "`nn.Flatten()` first; it leaves rows as they are.",
-            section="The source's NNWithDropout",
+            "not-flattened",
+            takes_rows_only,
+            "Your network takes rows and not pictures: a linear layer wants (m, 784). Put `nn.Flatten()` "
+            "first; it leaves rows as they are.",
+            "The source's NNWithDropout",
         ),
         Misconception(
-            name="softmax-at-the-end",
-            shows=network_shows(sums_to_one),
-            message="Your network ends in a softmax. `nn.CrossEntropyLoss` takes logits and has the softmax "
-            "inside; two of them slow the learning down.",
-            section="The source's NNWithBatchNorm",
+            "softmax-at-the-end",
+            network_shows(sums_to_one),
+            "Your network ends in a softmax. `nn.CrossEntropyLoss` takes logits and has the softmax inside; "
+            "two of them slow the learning down.",
         ),
         Misconception(
-            name="dropout-on-the-logits",
-            shows=network_shows(lambda b: b.order[-1] == "Dropout"),
-            message="The last layer is a Dropout: in training it sets logits to 0, also that of the right "
-            "class. It belongs to the hidden layers.",
-            section="The source's NNWithDropout",
+            "dropout-on-the-logits",
+            network_shows(lambda b: b.order[-1] == "Dropout"),
+            "The last layer is a Dropout: in training it sets logits to 0, also that of the right class. It "
+            "belongs to the hidden layers.",
+            "The source's NNWithDropout",
         ),
         Misconception(
-            name="batchnorm-on-the-logits",
-            shows=network_shows(lambda b: b.order[-1] == "BatchNorm1d"),
-            message="The last layer is a BatchNorm: it gives every logit a fixed mean and spread over the "
-            "batch. It belongs to the hidden layers.",
-            section="The source's NNWithBatchNorm",
+            "batchnorm-on-the-logits",
+            network_shows(lambda b: b.order[-1] == "BatchNorm1d"),
+            "The last layer is a BatchNorm: it gives every logit a fixed mean and spread over the batch. It "
+            "belongs to the hidden layers.",
         ),
         Misconception(
-            name="relu-on-the-logits",
-            shows=network_shows(lambda b: not (b.out < 0).any() and (b.out == 0).any()),
-            message="There is a ReLU on the logits. It makes all negative ones equal to 0, and no gradient "
-            "comes back from there.",
-            section="The source's NNWithBatchNorm",
+            "relu-on-the-logits",
+            network_shows(lambda b: not (b.out < 0).any() and (b.out == 0).any()),
+            "There is a ReLU on the logits. It makes all negative ones equal to 0, and no gradient comes "
+            "back from there.",
         ),
         Misconception(
-            name="no-relu",
-            shows=network_shows(hidden_is_linear),
-            message="A hidden layer has no ReLU. Without it your linear layers are one linear layer, "
-            "whatever stands between them.",
-            section="The source's NNWithBatchNorm",
+            "no-relu",
+            network_shows(hidden_is_linear),
+            "A hidden layer has no ReLU. Without it your linear layers are one linear layer, whatever "
+            "stands between them.",
         ),
         Misconception(
-            name="dropout-before-batchnorm",
-            shows=network_shows(lambda b: b.order[:3] == ["Linear", "Dropout", "BatchNorm1d"]),
-            message="Dropout stands before BatchNorm. Then the batch's variance in training is that of the "
-            "masked numbers, and in evaluation there are no masks. Normalise first.",
-            section="The source's NNWithBatchNorm",
+            "dropout-before-batchnorm",
+            network_shows(lambda b: b.order[:3] == ["Linear", "Dropout", "BatchNorm1d"]),
+            "Dropout stands before BatchNorm. Then the batch's variance in training is that of the masked "
+            "numbers, and in evaluation there are no masks. Normalise first.",
         ),
         Misconception(
-            name="batchnorm-after-relu",
-            shows=network_shows(lambda b: b.names.index("ReLU") < b.names.index("BatchNorm1d")),
-            message="BatchNorm stands after ReLU. Here it comes between the linear layer and ReLU; only "
-            "there is the bias before it redundant.",
-            section="The bias before it is redundant",
+            "batchnorm-after-relu",
+            network_shows(lambda b: b.names.index("ReLU") < b.names.index("BatchNorm1d")),
+            "BatchNorm stands after ReLU. Here it comes between the linear layer and ReLU; only there is "
+            "the bias before it redundant.",
+            "The bias before it is redundant",
         ),
         Misconception(
-            name="redundant-bias",
-            shows=network_shows(
+            "redundant-bias",
+            network_shows(
                 lambda b: b.order == ORDER and any(layer.bias is not None for layer in b.layers("Linear")[:2])
             ),
-            message="A linear layer before a BatchNorm has a bias. The mean that is subtracted contains it, "
-            "so it does nothing; β does its work: `nn.Linear(784, 256, bias=False)`.",
-            section="The bias before it is redundant",
+            "A linear layer before a BatchNorm has a bias. The mean that is subtracted contains it, so it "
+            "does nothing; β does its work: `nn.Linear(784, 256, bias=False)`.",
+            "The bias before it is redundant",
         ),
         Misconception(
-            name="bias-of-the-logits-left-out",
-            shows=network_shows(lambda b: b.order == ORDER and b.layers("Linear")[2].bias is None),
-            message="The last linear layer has no bias. No BatchNorm follows it, so nothing takes the place "
-            "of its bias: keep it.",
-            section="The bias before it is redundant",
+            "bias-of-the-logits-left-out",
+            network_shows(lambda b: b.order == ORDER and b.layers("Linear")[2].bias is None),
+            "The last linear layer has no bias. No BatchNorm follows it, so nothing takes the place of its "
+            "bias: keep it.",
+            "The bias before it is redundant",
         ),
         Misconception(
-            name="rate-ignored",
-            shows=network_shows(lambda b: any(layer.p != 0.3 for layer in b.layers("Dropout"))),
-            message="Your Dropout has a rate of its own. Use the argument: `nn.Dropout(p)`.",
-            section="The source's NNWithDropout",
+            "rate-ignored",
+            network_shows(lambda b: any(layer.p != 0.3 for layer in b.layers("Dropout"))),
+            "Your Dropout has a rate of its own. Use the argument: `nn.Dropout(p)`.",
+            "The source's NNWithDropout",
         ),
     ),
     well_done="Fit for pictures, with no parameter that does nothing, and with logits for the loss.",

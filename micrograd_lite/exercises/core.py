@@ -436,6 +436,22 @@ def slope(f, x, h=1e-5):
     return (f(x + h) - f(x - h)) / (2 * h)
 
 
+def slopes(loss, arrays, h=1e-5):
+    """The same for every entry of some arrays: they are nudged in place, `loss()` looks at them. -> arrays"""
+    import numpy as np
+
+    found = [np.zeros(array.shape) for array in arrays]
+    for array, slope_of in zip(arrays, found, strict=True):
+        for i in np.ndindex(array.shape):
+            kept = array[i]
+            array[i] = kept + h
+            up = loss()
+            array[i] = kept - h
+            slope_of[i] = (up - loss()) / (2 * h)
+            array[i] = kept
+    return found
+
+
 def close(got, expected, tolerance=1e-6):
     """Whether two numbers agree, relative to the larger of `expected` and 1. NaN agrees with nothing."""
     return abs(got - expected) <= tolerance * max(1.0, abs(expected))
