@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from micrograd_lite.exercises import chapter05, chapter06, check
+from micrograd_lite.exercises import check
+from micrograd_lite.exercises.first_edition import dropout, pytorch
 from micrograd_lite.exercises.surroundings import as_found
 
 
@@ -19,18 +20,18 @@ def answers_of(chapter):
     return module
 
 
-ANSWERS, ANSWERS_06 = answers_of("chapter05"), answers_of("chapter06")
-RIGHT, WRONG = ANSWERS.RIGHT | ANSWERS_06.RIGHT, ANSWERS.WRONG | ANSWERS_06.WRONG
+ANSWERS, DROPOUT_ANSWERS = answers_of("pytorch"), answers_of("dropout")
+RIGHT, WRONG = ANSWERS.RIGHT | DROPOUT_ANSWERS.RIGHT, ANSWERS.WRONG | DROPOUT_ANSWERS.WRONG
 
 
 def answer(exercise, source):
     namespace = {}
-    setup = ANSWERS.SETUP if exercise in chapter05.EXERCISES else ANSWERS_06.SETUP
+    setup = ANSWERS.SETUP if exercise in pytorch.EXERCISES else DROPOUT_ANSWERS.SETUP
     exec(setup + source, namespace)
     return namespace[exercise.name]
 
 
-EVERY = [pytest.param(e, id=e.id) for e in (*chapter05.EXERCISES, *chapter06.EXERCISES)]
+EVERY = [pytest.param(e, id=e.id) for e in (*pytorch.EXERCISES, *dropout.EXERCISES)]
 MEDDLING = """
     import numpy, torch
     numpy.random.seed(99)
@@ -83,15 +84,15 @@ def test_an_answer_that_meddles_with_the_settings_leaves_no_trace(exercise, sett
 
 
 def test_a_stowaway_runs_only_where_the_weights_are_not_read_alone():
-    right = answer(chapter05.LOAD, ANSWERS.RIGHT["ex05-load"][0])
-    careless = answer(chapter05.LOAD, ANSWERS.WRONG["ex05-load"]["runs-foreign-code"])
-    assert chapter05.observe_load(right, "foreign").error and not chapter05.FOREIGN_CODE
-    assert not chapter05.runs_foreign_code(right) and chapter05.runs_foreign_code(careless)
+    right = answer(pytorch.LOAD, ANSWERS.RIGHT["pytorch-load"][0])
+    careless = answer(pytorch.LOAD, ANSWERS.WRONG["pytorch-load"]["runs-foreign-code"])
+    assert pytorch.observe_load(right, "foreign").error and not pytorch.FOREIGN_CODE
+    assert not pytorch.runs_foreign_code(right) and pytorch.runs_foreign_code(careless)
 
 
 def test_the_file_of_a_gpu_needs_a_map_location(tmp_path):
-    path = chapter05.saved({"w": torch.ones(2)}, tmp_path, "weights.pt")
-    there = chapter05.saved_on_a_gpu(path)
+    path = pytorch.saved({"w": torch.ones(2)}, tmp_path, "weights.pt")
+    there = pytorch.saved_on_a_gpu(path)
     assert torch.load(there, weights_only=True, map_location="cpu")["w"].tolist() == [1.0, 1.0]
     with pytest.raises(RuntimeError, match="CUDA"):
         torch.load(there, weights_only=True)
@@ -99,9 +100,9 @@ def test_the_file_of_a_gpu_needs_a_map_location(tmp_path):
 
 @as_found()
 def gradients_of_the_step():
-    model, X, y = chapter05.batch_probe()
+    model, X, y = pytorch.batch_probe()
     torch.nn.functional.cross_entropy(model(X), y).backward()
-    return chapter05.true_gradient(), torch.cat([p.grad.flatten() for p in model.parameters()])
+    return pytorch.true_gradient(), torch.cat([p.grad.flatten() for p in model.parameters()])
 
 
 def test_the_true_gradient_of_the_step_is_what_autograd_says():
@@ -112,6 +113,6 @@ def test_the_true_gradient_of_the_step_is_what_autograd_says():
 def test_the_first_optimiser_of_a_session_is_made_before_the_answers_time_begins(monkeypatch):
     made = []
     monkeypatch.setattr(torch.optim, "SGD", lambda *args, **named: made.append(args))
-    for exercise in (chapter05.LINEAR, chapter05.STEP):
+    for exercise in (pytorch.LINEAR, pytorch.STEP):
         monkeypatch.delitem(exercise.__dict__, "untouched", raising=False)
         assert callable(exercise.untouched) and len(made) == exercise.with_optimiser

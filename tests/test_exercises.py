@@ -19,27 +19,28 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from micrograd_lite.exercises import check, core, exercises, progress, record
+from micrograd_lite.topics import topic_of
 
 ROOT = Path(__file__).resolve().parent.parent
 EXERCISES = exercises()
 
 
-def answers_of(chapter):
-    """The file with the answers of a chapter, as a module."""
-    path = ROOT / "tests" / "exercises" / f"chapter{chapter}.py"
-    spec = importlib.util.spec_from_file_location(f"answers{chapter}", path)
+def answers_in(path):
+    """A file with answers, as a module."""
+    spec = importlib.util.spec_from_file_location(f"answers_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-ANSWERS = {chapter: answers_of(chapter) for chapter in sorted({e.id[2:4] for e in EXERCISES.values()})}
+FILES = {path.stem: answers_in(path) for path in sorted((ROOT / "tests" / "exercises").glob("*.py"))}
+ANSWERS = {id: answers for answers in FILES.values() for id in answers.RIGHT}  # {id: the file that has it}
 
 
 def answer_from(exercise, source):
     """What the learner's cell defines under the exercise's name."""
     namespace = {}
-    exec(compile(ANSWERS[exercise.id[2:4]].SETUP, "<page>", "exec"), namespace)
+    exec(compile(ANSWERS[exercise.id].SETUP, "<page>", "exec"), namespace)
     exec(compile(source, "<cell>", "exec"), namespace)
     return namespace[exercise.name]
 
@@ -47,17 +48,17 @@ def answer_from(exercise, source):
 RIGHT = [
     pytest.param(e, source, id=f"{e.id}-{i}")
     for e in EXERCISES.values()
-    for i, source in enumerate(ANSWERS[e.id[2:4]].RIGHT[e.id])
+    for i, source in enumerate(ANSWERS[e.id].RIGHT[e.id])
 ]
 WRONG = [
     pytest.param(e, name, source, id=f"{e.id}-{name}")
     for e in EXERCISES.values()
-    for name, source in ANSWERS[e.id[2:4]].WRONG[e.id].items()
+    for name, source in ANSWERS[e.id].WRONG[e.id].items()
 ]
 DIAGNOSED = [  # wrong answers that a property explains, or that share a misconception, and what is said
     pytest.param(e, source, said, id=f"{e.id}-{i}")
     for e in EXERCISES.values()
-    for i, (source, said) in enumerate(getattr(ANSWERS[e.id[2:4]], "DIAGNOSED", {}).get(e.id, []))
+    for i, (source, said) in enumerate(getattr(ANSWERS[e.id], "DIAGNOSED", {}).get(e.id, []))
 ]
 EVERY = [pytest.param(e, id=e.id) for e in EXERCISES.values()]
 WITH_CODE = [pytest.param(e, id=e.id) for e in EXERCISES.values() if callable(e.untouched)]
@@ -78,18 +79,13 @@ def progress_file(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("exercise", EVERY)
 def test_exercise_is_complete(exercise):
-    assert exercise.id.startswith("ex") and exercise.stars in (1, 2, 3)
+    assert topic_of(exercise.id) and exercise.stars in (1, 2, 3)
     assert exercise.title and exercise.well_done and exercise.section
     assert len(exercise.misconceptions) >= 3
-    assert len(ANSWERS[exercise.id[2:4]].RIGHT[exercise.id]) >= 2
+    assert len(ANSWERS[exercise.id].RIGHT[exercise.id]) >= 2
     named = [m.name for m in exercise.misconceptions]
-    assert sorted(named) == sorted(ANSWERS[exercise.id[2:4]].WRONG[exercise.id]), "one wrong answer for each"
+    assert sorted(named) == sorted(ANSWERS[exercise.id].WRONG[exercise.id]), "one wrong answer for each"
     assert len({m.message for m in exercise.misconceptions}) == len(named)
-
-
-@pytest.mark.parametrize("chapter", ANSWERS)
-def test_chapter_has_enough_exercises(chapter):
-    assert sum(e.id[2:4] == chapter for e in EXERCISES.values()) >= (6 if chapter == "04" else 4)
 
 
 @pytest.mark.parametrize(("exercise", "source"), RIGHT)
@@ -131,7 +127,7 @@ def test_wrong_answer_is_explained(exercise, source, said):
 
 @pytest.mark.parametrize("exercise", EVERY)
 def test_a_wrong_answer_leaves_the_check_as_it_was(exercise):
-    answers = ANSWERS[exercise.id[2:4]]
+    answers = ANSWERS[exercise.id]
     wrong = list(answers.WRONG[exercise.id].values())
     wrong += [source for source, _ in getattr(answers, "DIAGNOSED", {}).get(exercise.id, [])]
     for source in wrong:
@@ -206,36 +202,40 @@ def answer(exercise_id, source):
     return answer_from(EXERCISES[exercise_id], source)
 
 
-RIGHT_DIVIDE = ANSWERS["04"].RIGHT["ex04-backward"][0]
+RIGHT_DIVIDE = FILES["micrograd"].RIGHT["micrograd-backward"][0]
 
 
 def test_unknown_exercise_lists_those_there_are():
     with pytest.raises(
-        ValueError, match=r"no exercise str 'ex04-softplu'. Did you mean 'ex04-softplus'\?"
+        ValueError, match=r"no exercise str 'micrograd-softplu'. Did you mean 'micrograd-softplus'\?"
     ) as e:
-        check("ex04-softplu", None)
+        check("micrograd-softplu", None)
     assert all(name in str(e.value) for name in EXERCISES)
 
 
 def test_arguments_in_the_wrong_order_are_told():
     with pytest.raises(ValueError, match=r"no exercise .* Write check\(id, your_answer\)"):
-        check(lambda x: x, "ex04-softplus")
+        check(lambda x: x, "micrograd-softplus")
 
 
 def test_the_call_instead_of_the_function_is_told():
-    verdict = check("ex04-topological-sort", [1, 2])
-    assert 'got list [1, 2]: write `check("ex04-topological-sort", my_order)`' in verdict.message
+    verdict = check("micrograd-topological-sort", [1, 2])
+    assert 'got list [1, 2]: write `check("micrograd-topological-sort", my_order)`' in verdict.message
 
 
 def test_a_keyboard_interrupt_goes_through():
     with pytest.raises(KeyboardInterrupt):
-        check("ex04-softplus", answer("ex04-softplus", "def my_softplus(x): raise KeyboardInterrupt"))
+        check(
+            "micrograd-softplus", answer("micrograd-softplus", "def my_softplus(x): raise KeyboardInterrupt")
+        )
 
 
 def test_a_stub_with_a_new_comment_is_still_untouched_and_one_with_a_new_body_is_not():
-    stub = EXERCISES["ex04-backward"].stub
-    assert not check("ex04-backward", answer("ex04-backward", stub.replace("...", "...  # later"))).attempted
-    assert check("ex04-backward", answer("ex04-backward", stub.replace("...", "print()"))).attempted
+    stub = EXERCISES["micrograd-backward"].stub
+    assert not check(
+        "micrograd-backward", answer("micrograd-backward", stub.replace("...", "...  # later"))
+    ).attempted
+    assert check("micrograd-backward", answer("micrograd-backward", stub.replace("...", "print()"))).attempted
 
 
 def test_an_answer_that_swallows_exceptions_is_stopped_all_the_same(monkeypatch):
@@ -249,7 +249,7 @@ def my_softplus(x):
         except Exception:
             pass
 """
-    assert "did not finish" in check("ex04-softplus", answer("ex04-softplus", source)).message
+    assert "did not finish" in check("micrograd-softplus", answer("micrograd-softplus", source)).message
 
 
 def test_the_time_limit_leaves_nothing_behind(monkeypatch):
@@ -270,39 +270,41 @@ def test_a_crash_names_the_line_of_the_learners_cell():
     source = "def my_divide(a, b):\n    out = Value(a.data / b.data, (a, b))\n    return a.grd\n"
     linecache.cache["<cell>"] = (len(source), None, source.splitlines(True), "<cell>")
     try:
-        verdict = check("ex04-backward", answer("ex04-backward", source))
+        verdict = check("micrograd-backward", answer("micrograd-backward", source))
     finally:
         del linecache.cache["<cell>"]
     assert "in line 3 of its cell, `return a.grd`. AttributeError" in verdict.message
 
 
 def test_a_wrong_number_of_arguments_is_told():
-    verdict = check("ex04-softplus", answer("ex04-softplus", "def my_softplus(): return 1"))
+    verdict = check("micrograd-softplus", answer("micrograd-softplus", "def my_softplus(): return 1"))
     assert "my_softplus() takes 0 positional arguments but 1 was given" in verdict.message
 
 
 def test_a_missing_return_is_told():
     source = RIGHT_DIVIDE.replace("return out", "pass")
-    assert "Is a `return` missing?" in check("ex04-backward", answer("ex04-backward", source)).message
+    assert (
+        "Is a `return` missing?" in check("micrograd-backward", answer("micrograd-backward", source)).message
+    )
 
 
 def test_a_message_is_a_sentence_and_a_crash_sends_nobody_to_a_section():
-    verdict = check("ex04-softplus", answer("ex04-softplus", "def my_softplus(x): return nothing"))
+    verdict = check("micrograd-softplus", answer("micrograd-softplus", "def my_softplus(x): return nothing"))
     assert verdict.message == "It stopped with an error. NameError: name 'nothing' is not defined."
-    verdict = check("ex04-softplus", answer("ex04-softplus", "def my_softplus(x): print()"))
+    verdict = check("micrograd-softplus", answer("micrograd-softplus", "def my_softplus(x): print()"))
     assert verdict.message.startswith("Your function returns None.") and "Read again: “" in verdict.message
     assert core._sentence("dL/dc is 3") == "dL/dc is 3." and core._sentence("w is 3!") == "w is 3!"
 
 
 def test_what_an_answer_prints_is_shown_and_not_once_more_for_each_misconception(capsys):
-    source = ANSWERS["04"].STEP.replace("return loss.data", "print('loss', loss.data)")
-    check("ex04-training-step", answer("ex04-training-step", source))
+    source = FILES["micrograd"].STEP.replace("return loss.data", "print('loss', loss.data)")
+    check("micrograd-training-step", answer("micrograd-training-step", source))
     assert capsys.readouterr().out.count("loss 0.4") == 1
 
 
 def test_the_two_classes_of_the_name_value_are_told_apart():
     namespace = {}
-    exec(ANSWERS["04"].SETUP, namespace)
+    exec(FILES["micrograd"].SETUP, namespace)
     mine, theirs = namespace["Value"](2.0), namespace["mg"].Value(2.0)
     assert core.describe(mine) == "the lesson's `Value`, Value(data=2, grad=0)"
     assert core.describe(theirs) == "an `mg.Value`, Value(data=2, grad=0)"
@@ -318,7 +320,7 @@ def test_verdict_as_html_escapes_what_the_learner_wrote_and_marks_code():
 def test_the_page_of_the_first_chapters_needs_neither_numpy_nor_torch_for_its_checks():
     code = (
         "import sys; from micrograd_lite.exercises import check, progress; progress();"
-        "check('ex04-softplus', None); print({'numpy', 'torch', 'matplotlib'} & set(sys.modules))"
+        "check('micrograd-softplus', None); print({'numpy', 'torch', 'matplotlib'} & set(sys.modules))"
     )
     result = subprocess.run(
         [sys.executable, "-c", code],
@@ -332,13 +334,15 @@ def test_the_page_of_the_first_chapters_needs_neither_numpy_nor_torch_for_its_ch
 
 
 def test_in_a_kernel_each_check_is_shown_once_and_a_loop_is_stopped(progress_file):
-    setup = ANSWERS["04"].SETUP + "\nfrom micrograd_lite.exercises import check, core\ncore.SECONDS = 0.3"
+    setup = (
+        FILES["micrograd"].SETUP + "\nfrom micrograd_lite.exercises import check, core\ncore.SECONDS = 0.3"
+    )
     sources = [
         setup,
-        f"{EXERCISES['ex04-backward'].stub}\ncheck('ex04-backward', my_divide)",
-        f"{RIGHT_DIVIDE}\nv = check('ex04-backward', my_divide)\nprint(v.passed)",
-        "def my_order(root):\n    return root.inputs\ncheck('ex04-topological-sort', my_order)",
-        "def my_order(root):\n    while True:\n        root = root\ncheck('ex04-topological-sort', my_order)",
+        f"{EXERCISES['micrograd-backward'].stub}\ncheck('micrograd-backward', my_divide)",
+        f"{RIGHT_DIVIDE}\nv = check('micrograd-backward', my_divide)\nprint(v.passed)",
+        "def my_order(root):\n    return root.inputs\ncheck('micrograd-topological-sort', my_order)",
+        "def my_order(root):\n    while True:\n        root\ncheck('micrograd-topological-sort', my_order)",
         "sum(range(1_000_000))",
     ]
     page = new_notebook(cells=[new_code_cell(source) for source in sources])
@@ -347,7 +351,7 @@ def test_in_a_kernel_each_check_is_shown_once_and_a_loop_is_stopped(progress_fil
     ).execute()
     outputs = [[o.get("text") or o.data["text/plain"] for o in cell.outputs] for cell in page.cells]
     assert outputs[1] == ["○ my_divide: not attempted yet"]
-    assert outputs[2] == [f"✓ my_divide: right. {EXERCISES['ex04-backward'].well_done}", "True\n"]
+    assert outputs[2] == [f"✓ my_divide: right. {EXERCISES['micrograd-backward'].well_done}", "True\n"]
     assert [len(o) for o in outputs[3:5]] == [1, 1]
     assert "in line 2 of its cell, `return root.inputs`. AttributeError" in outputs[3][0]
     assert "did not finish within 0.3 seconds" in outputs[4][0]
@@ -359,41 +363,41 @@ def test_in_a_kernel_each_check_is_shown_once_and_a_loop_is_stopped(progress_fil
 
 
 def solve():
-    return check("ex04-backward", answer("ex04-backward", RIGHT_DIVIDE))
+    return check("micrograd-backward", answer("micrograd-backward", RIGHT_DIVIDE))
 
 
 def test_a_solved_exercise_is_kept_and_shown(progress_file, monkeypatch, capsys):
     assert progress().solved == set()
     solve()
-    assert json.loads(progress_file.read_text()) == {"solved": ["ex04-backward"]}
+    assert json.loads(progress_file.read_text()) == {"solved": ["micrograd-backward"]}
     monkeypatch.setattr(record, "_session", set())  # another day, another kernel
-    assert progress().solved == {"ex04-backward"}
+    assert progress().solved == {"micrograd-backward"}
     shown = capsys.readouterr().out
     assert f"1 of {len(EXERCISES)} exercises solved" in shown
-    assert "  ✓ ★★  A rule of your own: _backward for division (ex04-backward)" in shown
-    assert "  ○ ★   The chain rule by hand (ex04-chain-rule)" in shown
+    assert "  ✓ ★★  A rule of your own: _backward for division (micrograd-backward)" in shown
+    assert "  ○ ★   The chain rule by hand (micrograd-chain-rule)" in shown
 
 
 def test_progress_as_html_says_the_same():
-    result = core.Progress(EXERCISES, frozenset({"ex04-l2"}))
+    result = core.Progress(EXERCISES, frozenset({"micrograd-l2"}))
     assert result.html.count("aria-label='solved'") == 1
     assert result.html.count("aria-label='open'") == len(EXERCISES) - 1
     assert f"<b>1 of {len(EXERCISES)} exercises solved</b>" in result.html
 
 
 def test_wrong_answers_and_worked_solutions_leave_no_trace(progress_file):
-    check("ex04-backward", answer("ex04-backward", RIGHT_DIVIDE.replace("+=", "=")))
-    assert check("ex04-backward", answer("ex04-backward", RIGHT_DIVIDE), record=False).passed
+    check("micrograd-backward", answer("micrograd-backward", RIGHT_DIVIDE.replace("+=", "=")))
+    assert check("micrograd-backward", answer("micrograd-backward", RIGHT_DIVIDE), record=False).passed
     assert not progress_file.exists() and progress().solved == set()
 
 
 def test_what_others_solved_stays_in_the_file(progress_file):
-    progress_file.write_text('{"solved": ["ex99-of-a-later-course", "ex04-l2"]}')
+    progress_file.write_text('{"solved": ["pytorch-of-a-later-course", "micrograd-l2"]}')
     solve()
     assert json.loads(progress_file.read_text())["solved"] == [
-        "ex04-backward",
-        "ex04-l2",
-        "ex99-of-a-later-course",
+        "micrograd-backward",
+        "micrograd-l2",
+        "pytorch-of-a-later-course",
     ]
     assert f"2 of {len(EXERCISES)}" in progress().text
     assert [p.name for p in progress_file.parent.iterdir()] == ["progress.json"], "no draft left"
@@ -401,14 +405,22 @@ def test_what_others_solved_stays_in_the_file(progress_file):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b'{"solved": ["ex04', b"[]", b'{"solved": "ex04-l2"}', b'{"solved": [4]}', b"\xff\xfe", b"null"],
+    [
+        b"",
+        b'{"solved": ["ex04',
+        b"[]",
+        b'{"solved": "micrograd-l2"}',
+        b'{"solved": [4]}',
+        b"\xff\xfe",
+        b"null",
+    ],
 )
 def test_a_damaged_file_is_put_aside_and_said(progress_file, capsys, content):
     progress_file.write_bytes(content)
     assert solve().passed
     assert "progress.json was damaged: it is now progress.json.damaged" in capsys.readouterr().out
     assert (progress_file.parent / "progress.json.damaged").read_bytes() == content
-    assert json.loads(progress_file.read_text()) == {"solved": ["ex04-backward"]}
+    assert json.loads(progress_file.read_text()) == {"solved": ["micrograd-backward"]}
 
 
 def test_a_file_that_cannot_be_written_falls_back_to_memory_and_says_so_once(tmp_path, monkeypatch, capsys):
@@ -420,7 +432,7 @@ def test_a_file_that_cannot_be_written_falls_back_to_memory_and_says_so_once(tmp
     assert capsys.readouterr().out.count(note) == 1
     solve()
     assert note not in capsys.readouterr().out
-    assert progress().solved == {"ex04-backward"}
+    assert progress().solved == {"micrograd-backward"}
 
 
 def test_a_file_that_cannot_be_read_is_left_alone(tmp_path, monkeypatch, capsys):
@@ -429,13 +441,13 @@ def test_a_file_that_cannot_be_read_is_left_alone(tmp_path, monkeypatch, capsys)
     solve()
     assert folder.is_dir()
     assert "progress.json cannot be read (Is a directory)" in capsys.readouterr().out
-    assert progress().solved == {"ex04-backward"}
+    assert progress().solved == {"micrograd-backward"}
 
 
 def test_off_keeps_the_progress_in_memory_only(progress_file, monkeypatch):
     monkeypatch.setenv("COURSE_PROGRESS", "off")
     solve()
-    assert not progress_file.exists() and progress().solved == {"ex04-backward"}
+    assert not progress_file.exists() and progress().solved == {"micrograd-backward"}
 
 
 def test_without_the_variable_the_file_lies_beside_the_course_or_else_in_the_working_folder(
@@ -451,9 +463,12 @@ def test_without_the_variable_the_file_lies_beside_the_course_or_else_in_the_wor
 # ---------------------------------------------------------------- in the pages
 
 
+PAGES = [nbformat.read(path, as_version=4) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+
+
 def page_of(exercise):
-    (path,) = (ROOT / "notebooks").glob(f"{exercise.id[2:4]}_*.ipynb")
-    return nbformat.read(path, as_version=4)
+    (page,) = [page for page in PAGES if any(c.id == f"ex-{exercise.id}-stub" for c in page.cells)]
+    return page
 
 
 def headings(page):
@@ -470,12 +485,12 @@ def test_sections_to_read_again_are_headings_of_the_page(exercise):
 @pytest.mark.parametrize("exercise", EVERY)
 def test_exercise_stands_in_the_page(exercise):
     cells = {cell.id: cell for cell in page_of(exercise).cells}
-    assert "★" * exercise.stars in cells[f"{exercise.id}-prompt"].source
-    assert "<details>" in cells[f"{exercise.id}-prompt"].source
-    stub = cells[f"{exercise.id}-stub"].source  # may be broken into other lines than in the module
+    assert "★" * exercise.stars in cells[f"ex-{exercise.id}-prompt"].source
+    assert "<details>" in cells[f"ex-{exercise.id}-prompt"].source
+    stub = cells[f"ex-{exercise.id}-stub"].source  # may be broken into other lines than in the module
     assert ast.unparse(ast.parse(stub)) == ast.unparse(ast.parse(exercise.stub))
-    assert cells[f"{exercise.id}-check"].source.strip() == f'check("{exercise.id}", {exercise.name})'
-    solution = cells[f"{exercise.id}-solution"]
+    assert cells[f"ex-{exercise.id}-check"].source.strip() == f'check("{exercise.id}", {exercise.name})'
+    solution = cells[f"ex-{exercise.id}-solution"]
     assert "solution" in solution.metadata.tags
     assert f'check("{exercise.id}", ' in solution.source and "record=False" in solution.source
     said = "".join(o.get("data", {}).get("text/plain", "") for o in solution.outputs)
@@ -483,7 +498,7 @@ def test_exercise_stands_in_the_page(exercise):
 
 
 def test_every_exercise_in_a_page_exists():
-    for path in (ROOT / "notebooks").glob("*.ipynb"):
-        for cell in nbformat.read(path, as_version=4).cells:
-            if cell.id.startswith("ex") and cell.id.endswith("-stub"):
-                assert cell.id.removesuffix("-stub") in EXERCISES
+    for page in PAGES:
+        for cell in page.cells:
+            if cell.id.startswith("ex-") and cell.id.endswith("-stub"):
+                assert cell.id.removeprefix("ex-").removesuffix("-stub") in EXERCISES

@@ -153,10 +153,12 @@ def test_only_the_parts_for_teachers_go(tmp_path):
     shown = [new_output("stream", name="stdout", text="○ not attempted yet")]
     page = new_notebook(
         cells=[
-            new_markdown_cell("Write it.", id="ex09-sum-task"),
-            new_code_cell("def my_sum(): ...", id="ex09-sum-stub", execution_count=1, outputs=shown),
-            new_code_cell("check('ex09-sum', my_sum)", id="ex09-sum-check", execution_count=2, outputs=shown),
-            new_code_cell("def good(): ...", id="ex09-sum-solution", metadata={"tags": ["solution"]}),
+            new_markdown_cell("Write it.", id="ex-neuron-sum-task"),
+            new_code_cell("def my_sum(): ...", id="ex-neuron-sum-stub", execution_count=1, outputs=shown),
+            new_code_cell(
+                "check('neuron-sum', my_sum)", id="ex-neuron-sum-check", execution_count=2, outputs=shown
+            ),
+            new_code_cell("def good(): ...", id="ex-neuron-sum-solution", metadata={"tags": ["solution"]}),
             new_markdown_cell("Say this.", id="notes-a", metadata={"slideshow": {"slide_type": "notes"}}),
             new_code_cell("1 + 1", id="sum-check", execution_count=4, outputs=shown),
         ]
@@ -166,7 +168,7 @@ def test_only_the_parts_for_teachers_go(tmp_path):
     student = nbformat.reads(handout.page(path, solutions=False).decode(), as_version=4)
     teacher = nbformat.reads(handout.page(path, solutions=True).decode(), as_version=4)
     assert [cell.id for cell in student.cells] == [
-        "ex09-sum-task", "ex09-sum-stub", "ex09-sum-check", "sum-check",
+        "ex-neuron-sum-task", "ex-neuron-sum-stub", "ex-neuron-sum-check", "sum-check",
     ]  # fmt: skip
     assert [cell.id for cell in teacher.cells] == [cell.id for cell in page.cells]
     assert student.cells[1].outputs == [] and student.cells[2].execution_count is None

@@ -23,7 +23,7 @@ FILES = (
 )  # fmt: skip
 FOLDERS = ("micrograd_lite", "data", "notebooks", "tools")
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
-EXERCISE = re.compile(r"ex\d\d-.+-(stub|check)")
+EXERCISE = re.compile(r"ex-.+-(stub|check)")
 
 
 class HandoutError(Exception):

@@ -1,19 +1,21 @@
 """The exercises of the course: checks that say which mistake was made.
 
     from micrograd_lite.exercises import check, progress
-    check("ex04-softplus", my_softplus)  # shows the verdict and returns it: .passed, .misconception, .message
+    check("neuron-gate", my_gate)  # shows the verdict and returns it: .passed, .misconception, .message
     progress()  # which exercises are solved
 
-One module per chapter (`chapter04`, …) with its `EXERCISES`. Such a module imports PyTorch or NumPy inside
-its functions only, so that listing the exercises stays quick.
+Those of the first edition are modules with `EXERCISES`, which import PyTorch or NumPy inside their functions
+only, so that listing the exercises stays quick.
 """
 
 import difflib
 import importlib
 import pkgutil
 
+from micrograd_lite.exercises import first_edition
 from micrograd_lite.exercises import record as _record
 from micrograd_lite.exercises.core import Exercise, Progress, describe, judge, show
+from micrograd_lite.topics import TOPICS, topic_of
 
 __all__ = ["check", "exercises", "progress"]
 
@@ -24,7 +26,7 @@ def check(exercise_id, answer, *, record=True):
     Parameters
     ----------
     exercise_id : str
-        As the page has it: "ex04-softplus".
+        As the page has it: "micrograd-softplus".
     answer : the function, class or value that the exercise asks for
     record : bool
         False leaves the progress as it is. The worked solutions in the pages use it: they are not yours.
@@ -51,16 +53,11 @@ def progress():
 
 
 def exercises():
-    """Every exercise of the course, in the order of the chapters: {id: Exercise}."""
-    found = {}
-    for module in sorted(module.name for module in pkgutil.iter_modules(__path__)):
-        if module.startswith("chapter"):
-            found |= _of_chapter(module)
-    return found
-
-
-def _of_chapter(module) -> dict[str, Exercise]:
-    return {e.id: e for e in importlib.import_module(f"{__name__}.{module}").EXERCISES}
+    """Every exercise of the course, in the order of the topics: {id: Exercise}."""
+    modules = [m.name for m in pkgutil.iter_modules(first_edition.__path__)]
+    found = [e for m in modules for e in importlib.import_module(f"{first_edition.__name__}.{m}").EXERCISES]
+    order = list(TOPICS)
+    return {e.id: e for e in sorted(found, key=lambda e: order.index(topic_of(e.id)))}
 
 
 def _find(exercise_id) -> Exercise:

@@ -20,6 +20,8 @@ from numbers import Real
 from types import CodeType, FunctionType
 from typing import Any
 
+from micrograd_lite.topics import TOPICS, topic_of
+
 __all__ = ["Exercise", "Misconception", "Progress", "Verdict", "Wrong", "describe", "judge", "show"]
 
 SECONDS = 3.0  # what an answer may take; a check needs a few milliseconds
@@ -43,7 +45,7 @@ class Misconception:
 class Exercise:
     """What the page asks for. `properties(answer)` raises Wrong where the answer lacks one."""
 
-    id: str  # "ex04-softplus"
+    id: str  # "micrograd-softplus"
     name: str  # of the answer, as in the stub: "my_softplus"
     title: str
     stars: int  # 1 to 3
@@ -106,10 +108,10 @@ class Progress:
     solved: frozenset[str]
 
     @property
-    def chapters(self):
-        """[(chapter, its exercises), …]"""
-        numbers = dict.fromkeys(_chapter(e) for e in self.exercises)
-        return [(n, [e for e in self.exercises.values() if _chapter(e.id) == n]) for n in numbers]
+    def topics(self):
+        """[(title of the topic, its exercises), …]"""
+        names = dict.fromkeys(topic_of(e) for e in self.exercises)
+        return [(TOPICS[n], [e for e in self.exercises.values() if topic_of(e.id) == n]) for n in names]
 
     def _count(self, some):
         return f"{sum(e.id in self.solved for e in some)} of {len(some)} exercises solved"
@@ -117,8 +119,8 @@ class Progress:
     @property
     def text(self):
         lines = [self._count(self.exercises.values())]
-        for number, some in self.chapters:
-            lines.append(f"Chapter {number}: {self._count(some)}")
+        for title, some in self.topics:
+            lines.append(f"{title}: {self._count(some)}")
             for e in some:
                 sign = "✓" if e.id in self.solved else "○"
                 lines.append(f"  {sign} {'★' * e.stars:3} {e.title} ({e.id})")
@@ -127,8 +129,8 @@ class Progress:
     @property
     def html(self):
         parts = [f"<p><b>{self._count(self.exercises.values())}</b></p>"]
-        for number, some in self.chapters:
-            parts.append(f"<p>Chapter {number}: {self._count(some)}</p><ul style='list-style: none'>")
+        for title, some in self.topics:
+            parts.append(f"<p>{title}: {self._count(some)}</p><ul style='list-style: none'>")
             for e in some:
                 sign, word = ("✓", "solved") if e.id in self.solved else ("○", "open")
                 parts.append(
@@ -143,10 +145,6 @@ class Progress:
 
     def _ipython_display_(self):
         """Nothing: `progress` has shown it already."""
-
-
-def _chapter(exercise_id):
-    return exercise_id[2:4]
 
 
 def _marked(text):

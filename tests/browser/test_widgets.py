@@ -115,14 +115,14 @@ def test_the_training_player_starts_stops_and_resets(chapter):
 
 
 def test_a_wrong_and_a_right_answer_to_an_exercise(chapter):
-    chapter.type_source("ex04-chain-rule-stub", 'my_gradients = {"a": 4.0, "b": 9.0, "c": 3.0}')
-    chapter.run_cell("ex04-chain-rule-stub")
-    verdict = chapter.run_cell("ex04-chain-rule-check").get_by_role("status")
+    chapter.type_source("ex-micrograd-chain-rule-stub", 'my_gradients = {"a": 4.0, "b": 9.0, "c": 3.0}')
+    chapter.run_cell("ex-micrograd-chain-rule-stub")
+    verdict = chapter.run_cell("ex-micrograd-chain-rule-check").get_by_role("status")
     expect(verdict).to_contain_text("✗")
     expect(verdict).to_contain_text("one path")
-    chapter.type_source("ex04-chain-rule-stub", 'my_gradients = {"a": -2.0, "b": 9.0, "c": 3.0}')
-    chapter.run_cell("ex04-chain-rule-stub")
-    verdict = chapter.run_cell("ex04-chain-rule-check").get_by_role("status")
+    chapter.type_source("ex-micrograd-chain-rule-stub", 'my_gradients = {"a": -2.0, "b": 9.0, "c": 3.0}')
+    chapter.run_cell("ex-micrograd-chain-rule-stub")
+    verdict = chapter.run_cell("ex-micrograd-chain-rule-check").get_by_role("status")
     expect(verdict).to_contain_text("✓")
     chapter.screenshot("exercise-solved")
 

@@ -160,19 +160,19 @@ def my_evaluate(model, loader):
 """
 
 RIGHT = {
-    "ex05-linear": [
+    "pytorch-linear": [
         LINEAR.format("X @ weight.T + bias"),
         LINEAR.format("torch.einsum('mi,oi->mo', X, weight) + bias"),
         LINEAR.format("(weight @ X.T).T + bias"),
         LINEAR.format("torch.stack([torch.stack([(w * x).sum() for w in weight]) + bias for x in X])"),
     ],
-    "ex05-targets": [
+    "pytorch-targets": [
         TARGETS.format("torch.tensor(labels[:, 0], dtype=torch.int64)"),
         TARGETS.format("torch.from_numpy(labels).long().reshape(-1)"),
         TARGETS.format("torch.tensor([int(row[0]) for row in labels])"),
         TARGETS.format("torch.tensor(labels).squeeze(1).to(torch.long)"),
     ],
-    "ex05-loaders": [
+    "pytorch-loaders": [
         loaders(),
         loaders(val="val_data, batch_size=64, shuffle=False"),
         """
@@ -184,7 +184,7 @@ def my_loaders(train_data, val_data):
     ]
 """,
     ],
-    "ex05-dataset": [
+    "pytorch-dataset": [
         dataset(),
         dataset(x="torch.tensor(image).flatten() / 16", y="torch.tensor(label, dtype=torch.int64)"),
         """
@@ -200,7 +200,7 @@ class MyDigits(Dataset):
         return self.X[i], self.y[i]
 """,
     ],
-    "ex05-cross-entropy": [
+    "pytorch-cross-entropy": [
         cross_entropy(),
         cross_entropy("return -torch.log_softmax(logits, dim=1)[rows, y].mean()"),
         """
@@ -218,7 +218,7 @@ def my_cross_entropy(logits, y):
     return total / len(y)
 """,
     ],
-    "ex05-module": [
+    "pytorch-module": [
         module(),
         """
 class MyNetwork(nn.Module):
@@ -247,7 +247,7 @@ class MyNetwork(nn.Module):
         return X
 """,
     ],
-    "ex05-step": [
+    "pytorch-step": [
         STEP,
         """
 def my_step(model, loss_fn, optimizer, X, y):
@@ -272,7 +272,7 @@ def my_step(model, loss_fn, optimizer, X, y):
     return number
 """,
     ],
-    "ex05-device": [
+    "pytorch-device": [
         on_device(),
         on_device(X="", y="", out="F.cross_entropy(model(X.to(device)), y.to(device=device))"),
         on_device(
@@ -281,7 +281,7 @@ def my_step(model, loss_fn, optimizer, X, y):
             y="",
         ),
     ],
-    "ex05-load": [
+    "pytorch-load": [
         load(),
         load(how='map_location=torch.device("cpu")'),
         """
@@ -291,7 +291,7 @@ def my_load(model, path):
     return model.eval()
 """,
     ],
-    "ex05-evaluate": [
+    "pytorch-evaluate": [
         EVALUATE,
         """
 @torch.inference_mode()
@@ -323,7 +323,7 @@ def my_evaluate(model, loader):
 }
 
 WRONG = {
-    "ex05-linear": {
+    "pytorch-linear": {
         "weight-not-transposed": LINEAR.format("X @ weight + bias"),
         "samples-in-columns": LINEAR.format("weight @ X.T + bias[:, None]"),
         "bias-per-sample": LINEAR.format("X @ weight.T + bias.reshape(-1, 1)"),
@@ -333,7 +333,7 @@ WRONG = {
         ),
         "ready-made": LINEAR.format("F.linear(X, weight, bias)"),
     },
-    "ex05-targets": {
+    "pytorch-targets": {
         "still-numpy": TARGETS.format("labels.astype(np.int64)[:, 0]"),
         "one-hot": TARGETS.format("F.one_hot(torch.tensor(labels[:, 0]).long(), 10)"),
         "argmax-of-a-column": TARGETS.format("torch.tensor(labels).argmax(dim=1)"),
@@ -342,7 +342,7 @@ WRONG = {
         "floats-left": TARGETS.format("torch.tensor(labels[:, 0])"),
         "other-whole-numbers": TARGETS.format("torch.tensor(labels[:, 0]).int()"),
     },
-    "ex05-loaders": {
+    "pytorch-loaders": {
         "used-up-after-one-epoch": loaders().replace("return train, val", "return iter(train), iter(val)"),
         "validation-is-training": loaders(val="train_data, batch_size=64"),
         "batch-size-missing": loaders(train="train_data, shuffle=True", val="val_data"),
@@ -350,7 +350,7 @@ WRONG = {
         "training-not-shuffled": loaders(train="train_data, batch_size=64"),
         "validation-shuffled": loaders(val="val_data, batch_size=64, shuffle=True"),
     },
-    "ex05-dataset": {
+    "pytorch-dataset": {
         "label-first": dataset(x="int(label)", y="torch.tensor(image.reshape(64) / 16)"),
         "index-ignored": """
 class MyDigits(Dataset):
@@ -375,7 +375,7 @@ class MyDigits(Dataset):
         "label-as-in-the-file": dataset(y="label"),
         "wrong-length": dataset(length="len(self.images[0])"),
     },
-    "ex05-cross-entropy": {
+    "pytorch-cross-entropy": {
         "softmax-twice": cross_entropy("return F.cross_entropy(torch.softmax(logits, dim=1), y)"),
         "overflows": cross_entropy("return -torch.softmax(logits, dim=1)[rows, y].log().mean()"),
         "probability-held-up": cross_entropy(
@@ -391,7 +391,7 @@ class MyDigits(Dataset):
         "graph-cut": cross_entropy(STABLE.replace("return ", "return torch.tensor(") + ".item())"),
         "ready-made": cross_entropy("return nn.CrossEntropyLoss()(logits, y)"),
     },
-    "ex05-module": {
+    "pytorch-module": {
         "super-forgotten": module().replace("        super().__init__()\n", ""),
         "layers-made-in-forward": """
 class MyNetwork(nn.Module):
@@ -411,7 +411,7 @@ class MyNetwork(nn.Module):
         "no-activation": module(between=""),
         "classes-instead-of-logits": module(out="X.argmax(dim=1)"),
     },
-    "ex05-step": {
+    "pytorch-step": {
         "targets-first": STEP.replace("(model(X), y)", "(y, model(X))"),
         "predictions-into-the-loss": STEP.replace("model(X)", "model(X).argmax(dim=1)"),
         "softmax-before-the-loss": STEP.replace("model(X)", "torch.softmax(model(X), dim=1)"),
@@ -443,7 +443,7 @@ def my_step(model, loss_fn, optimizer, X, y):
         "no-train-mode": STEP.replace("    model.train()\n", ""),
         "loss-after-the-step": STEP.replace("return loss.item()", "return loss_fn(model(X), y).item()"),
     },
-    "ex05-device": {
+    "pytorch-device": {
         "fixed-device": on_device(model='model.to("cuda")', X='X = X.to("cuda")', y='y = y.to("cuda")'),
         "device-ignored": on_device(model="", X="", y=""),
         "result-thrown-away": on_device(X="X.to(device)", y="y.to(device)"),
@@ -452,7 +452,7 @@ def my_step(model, loss_fn, optimizer, X, y):
         "targets-left-behind": on_device(y=""),
         "brought-back": on_device(out="nn.CrossEntropyLoss()(model(X), y).item()"),
     },
-    "ex05-load": {
+    "pytorch-load": {
         "runs-foreign-code": load(how='weights_only=False, map_location="cpu"'),
         "errors-swallowed": """
 def my_load(model, path):
@@ -473,7 +473,7 @@ def my_load(model, path):
         "no-eval": load().replace("    model.eval()\n", ""),
         "place-of-the-writer": load(how="weights_only=True"),
     },
-    "ex05-evaluate": {
+    "pytorch-evaluate": {
         "swapped": EVALUATE.replace("loss / count, right / count", "right / count, loss / count"),
         "softmax-before-the-loss": EVALUATE.replace("model(X)", "torch.softmax(model(X), dim=1)"),
         "wrong-axis": EVALUATE.replace("argmax(dim=1)", "argmax(dim=0)"),
@@ -493,20 +493,20 @@ def my_load(model, path):
 }
 
 DIAGNOSED = {
-    "ex05-linear": [
+    "pytorch-linear": [
         (LINEAR.format("(X @ weight.T + bias).tolist()"), "should be a tensor of shape (5, 2)"),
         (LINEAR.format("weight.mean() + torch.zeros(len(X), len(weight))"), "the entry 0, 0 should be"),
         (LINEAR.format("X.dot(weight)"), "It stopped with an error. RuntimeError"),
         (LINEAR.format("X @ nn.Parameter(weight).T + nn.Parameter(bias)"), "in a new `nn.Parameter(…)`"),
         (LINEAR.format("(X @ weight.T + bias).detach() + 0 * weight.sum()"), "and the graph is cut"),
     ],
-    "ex05-targets": [
+    "pytorch-targets": [
         (TARGETS.format("torch.tensor([1, 2, 3, 4][: len(labels)])"), "you give the classes [1, 2, 3, 4]"),
         (TARGETS.format("torch.tensor(labels).long().reshape(1, -1)"), "the shape (4,), and has (1, 4)"),
         (TARGETS.format("labels[:, 0].tolist()"), "should be a tensor of shape (4,)"),
         (TARGETS.format("torch.tensor(labels[:, 0]).bool()"), "the wrong type"),
     ],
-    "ex05-loaders": [
+    "pytorch-loaders": [
         (loaders(val="val_data, batch_size=64, drop_last=True"), "The last, shorter batch is missing"),
         (
             loaders(train="train_data, batch_size=32, shuffle=True"),
@@ -526,7 +526,7 @@ DIAGNOSED = {
             "a DataLoader gives pairs of a batch X and a batch y; you return TensorDataset",
         ),
     ],
-    "ex05-dataset": [
+    "pytorch-dataset": [
         (
             dataset(x="torch.tensor(image.T.reshape(64) / 16)"),
             "with the rows of the picture one after the other",
@@ -547,7 +547,7 @@ DIAGNOSED = {
             "is a pair",
         ),
     ],
-    "ex05-cross-entropy": [
+    "pytorch-cross-entropy": [
         (cross_entropy(STABLE.replace(".mean()", "")), "The loss should have the shape (), and has (4,)"),
         (
             cross_entropy("z = logits - logits.max()\n    return (z.exp().sum(1).log() - z[rows, y]).mean()"),
@@ -581,7 +581,7 @@ DIAGNOSED = {
             "PyTorch's own cross-entropy",
         ),
     ],
-    "ex05-module": [
+    "pytorch-module": [
         (module(between="torch.tanh"), "with ReLU between the layers and nothing after the last one"),
         (module(out="None"), "is None. Is a `return` missing?"),
         (
@@ -597,7 +597,7 @@ DIAGNOSED = {
         (module(out="X.detach()"), "`backward()` does not reach the weights"),
         ("def MyNetwork(sizes):\n    return list(sizes)\n", "should be an `nn.Module`, and is list"),
     ],
-    "ex05-step": [
+    "pytorch-step": [
         (STEP.replace("loss.item()", "None"), "The loss that you return is None"),
         (STEP.replace("loss = loss_fn", "loss = 2 * loss_fn"), "the first weight should move by"),
         (STEP.replace("loss.item()", "loss.detach()"), "`loss.item()` is the number alone"),
@@ -609,7 +609,7 @@ DIAGNOSED = {
             "The loss is never computed",
         ),
     ],
-    "ex05-device": [
+    "pytorch-device": [
         (on_device(X="X = X.cuda()"), "You name or choose a device of your own"),
         (on_device(model="model.cuda()"), "You name or choose a device of your own"),
         (
@@ -630,7 +630,7 @@ DIAGNOSED = {
             "ZeroDivisionError",
         ),
     ],
-    "ex05-load": [
+    "pytorch-load": [
         (load(put="list(state)", out="model").replace("    model.eval()\n", ""), "keeps its old weights"),
         (
             """
@@ -648,7 +648,7 @@ def my_load(model, path):
         (load(out="None"), "You should return the model itself"),
         (load(how='weights_only=True, map_location="nowhere"'), "It stopped with an error"),
     ],
-    "ex05-evaluate": [
+    "pytorch-evaluate": [
         (
             EVALUATE.replace("right / count", "100 * right / count"),
             "The accuracy on the same 10 samples should be",

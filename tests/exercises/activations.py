@@ -33,7 +33,7 @@ DEAD = "def my_dead_count(X, W, b):\n    return {}\n"
 SILU = "def my_silu_slope(x):\n    s = sigmoid(x)\n    return {}\n"
 
 RIGHT = {
-    "ex02-one-layer": [
+    "activations-one-layer": [
         MERGE.format("W1 @ W2", "b1 @ W2 + b2"),
         """
 def my_merge(W1, b1, W2, b2):
@@ -44,11 +44,11 @@ def my_merge(W1, b1, W2, b2):
     return np.dot(W1, W2), b
 """,
     ],
-    "ex02-leaky-slope": [
+    "activations-leaky-slope": [
         LEAKY.format("np.where(x > 0, 1.0, alpha)"),
         LEAKY.format("[1 if number > 0 else alpha for number in x]"),
     ],
-    "ex02-sigmoid": [
+    "activations-sigmoid": [
         """
 def my_sigmoid(x):
     e = np.exp(-np.abs(x))
@@ -64,7 +64,7 @@ def my_sigmoid(x):
 """,
         SIGMOID.format("np.exp(-np.logaddexp(0, -x))").replace("return", "return 1 *"),
     ],
-    "ex02-softmax": [
+    "activations-softmax": [
         SOFTMAX.format("np.max(x, axis=axis, keepdims=True)", "np.sum(e, axis=axis, keepdims=True)"),
         """
 def my_softmax(x, axis=-1):
@@ -73,40 +73,40 @@ def my_softmax(x, axis=-1):
     return np.moveaxis(e / e.sum(axis=0), 0, axis)
 """,
     ],
-    "ex02-first-weights": [
+    "depth-first-weights": [
         STD.format(XAVIER, HE),
         """
 def my_std(n_in, n_out, activation):
     return {"tanh": 2 / (n_in + n_out), "relu": 2 / n_in}[activation] ** 0.5
 """,
     ],
-    "ex02-dead-neurons": [
+    "depth-dead-neurons": [
         DEAD.format("(X @ W + b <= 0).all(axis=0).sum()"),
         DEAD.format("sum(max(row) <= 0 for row in (X @ W + b).T.tolist())"),
         DEAD.format("int(np.sum(np.maximum(0, X @ W + b).max(axis=0) == 0))"),
     ],
-    "ex02-silu-slope": [
+    "activations-silu-slope": [
         SILU.format("s + x * s * (1 - s)"),
         SILU.format("s * (1 + x * sigmoid(-x))"),
     ],
 }
 
 WRONG = {
-    "ex02-one-layer": {
+    "activations-one-layer": {
         "order-swapped": MERGE.format("W2 @ W1", "b1 @ W2 + b2"),
         "elementwise": MERGE.format("W1 * W2", "b1 @ W2 + b2"),
         "biases-added": MERGE.format("W1 @ W2", "b1 + b2"),
         "first-bias-lost": MERGE.format("W1 @ W2", "b2"),
         "second-bias-lost": MERGE.format("W1 @ W2", "b1 @ W2"),
     },
-    "ex02-leaky-slope": {
+    "activations-leaky-slope": {
         "value-returned": LEAKY.format("np.where(x > 0, x, alpha * x)"),
         "slope-of-relu": LEAKY.format("np.where(x > 0, 1.0, 0.0)"),
         "alpha-ignored": LEAKY.format("np.where(x > 0, 1.0, 0.01)"),
         "x-left-in": LEAKY.format("np.where(x > 0, 1.0, alpha * x)"),
         "corner-on-the-right": LEAKY.format("np.where(x >= 0, 1.0, alpha)"),
     },
-    "ex02-sigmoid": {
+    "activations-sigmoid": {
         "sign-lost": SIGMOID.format("1 / (1 + np.exp(x))"),
         "left-like-right": SIGMOID.format("1 / (1 + np.exp(-np.abs(x)))"),
         "both-columns": SIGMOID.format("np.where(x >= 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))"),
@@ -120,7 +120,7 @@ def my_sigmoid(x):
         return 1 / (1 + np.exp(-x))
 """,
     },
-    "ex02-softmax": {
+    "activations-softmax": {
         "whole-array": SOFTMAX.format("np.max(x)", "np.sum(e)"),
         "wrong-axis": SOFTMAX.format("x.max(axis=0)", "e.sum(axis=0)"),
         "one-sample-fails": SOFTMAX.format(
@@ -133,14 +133,14 @@ def my_sigmoid(x):
         "no-shift": SOFTMAX.format("0", "np.sum(e, axis=axis, keepdims=True)"),
         "one-maximum-for-all": SOFTMAX.format("np.max(x)", "np.sum(e, axis=axis, keepdims=True)"),
     },
-    "ex02-first-weights": {
+    "depth-first-weights": {
         "variance-returned": STD.format("2 / (n_in + n_out)", "2 / n_in"),
         "recipes-swapped": STD.format(HE, XAVIER),
         "half-forgotten": STD.format(XAVIER, "math.sqrt(1 / n_in)"),
         "outputs-counted": STD.format(XAVIER, "math.sqrt(2 / n_out)"),
         "one-side-only": STD.format("math.sqrt(1 / n_in)", HE),
     },
-    "ex02-dead-neurons": {
+    "depth-dead-neurons": {
         "any-instead-of-all": DEAD.format("(X @ W + b <= 0).any(axis=0).sum()"),
         "samples-counted": DEAD.format("(X @ W + b <= 0).all(axis=1).sum()"),
         "zeros-counted": DEAD.format("(np.maximum(0, X @ W + b) == 0).sum()"),
@@ -148,7 +148,7 @@ def my_sigmoid(x):
         "bias-forgotten": DEAD.format("(X @ W <= 0).all(axis=0).sum()"),
         "living-counted": DEAD.format("(X @ W + b > 0).any(axis=0).sum()"),
     },
-    "ex02-silu-slope": {
+    "activations-silu-slope": {
         "value-returned": SILU.format("x * s"),
         "slopes-multiplied": SILU.format("s * (1 - s)"),
         "only-the-first-term": SILU.format("s"),

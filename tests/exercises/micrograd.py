@@ -3,7 +3,7 @@
 Each answer is source code, as a learner writes it in the page; SETUP is what the page has defined by then.
 """
 
-from micrograd_lite.exercises.chapter04 import EXERCISES
+from micrograd_lite.exercises.first_edition.micrograd import EXERCISES
 
 SETUP = """
 import math
@@ -174,11 +174,11 @@ def my_step(model, xs, ys, lr):
     return total
 """
 
-TAPE = next(e.stub for e in EXERCISES if e.id == "ex04-planted-bug")
+TAPE = next(e.stub for e in EXERCISES if e.id == "micrograd-planted-bug")
 MENDED = TAPE.replace("1.0 - self.data[i] ** 2", "1.0 - math.tanh(self.data[i]) ** 2")
 
 RIGHT = {
-    "ex04-chain-rule": [
+    "micrograd-chain-rule": [
         'my_gradients = {"a": -2, "b": 9, "c": 3}',
         """
 a, b, c = 3.0, -2.0, 10.0
@@ -194,7 +194,7 @@ my_gradients = {"a": a.grad, "b": b.grad, "c": c.grad}
 """,
         'my_gradients = {"a": mg.Value(-2.0), "b": Value(9.0), "c": Value(3)}',
     ],
-    "ex04-gradient-check": [
+    "micrograd-gradient-check": [
         """
 def my_gradient(f, xs, h=1e-5):
     slopes = []
@@ -233,7 +233,7 @@ def my_gradient(f, xs, h=1e-5):
     return np.array([(f(xs + step) - f(xs - step)) / (2 * h) for step in steps])
 """,
     ],
-    "ex04-softplus": [
+    "micrograd-softplus": [
         """
 def my_softplus(x):
     e = math.exp(x.data)
@@ -246,7 +246,7 @@ def my_softplus(x):
     return mg.Value(number, [x], _op="sp", _local_grads=[slope])
 """,
     ],
-    "ex04-backward": [
+    "micrograd-backward": [
         """
 def my_divide(a, b):
     out = Value(a.data / b.data, (a, b), "/")
@@ -277,7 +277,7 @@ def my_divide(a, b):
             "    out = Value(", "    if not isinstance(b, Value):\n        b = Value(b)\n    out = Value("
         ),
     ],
-    "ex04-topological-sort": [
+    "micrograd-topological-sort": [
         ORDER,
         """
 def my_order(root):  # with a stack, inputs from right to left: another valid order
@@ -315,7 +315,7 @@ def my_order(root):  # Kahn's algorithm: take away what nothing waits for
     return tuple(reversed(order))
 """,
     ],
-    "ex04-l2": [
+    "micrograd-l2": [
         """
 def my_l2(model, strength):
     return strength * sum(w**2 for layer in model.layers for neuron in layer.neurons for w in neuron.w)
@@ -335,7 +335,7 @@ def my_l2(model, strength):
     return total
 """,
     ],
-    "ex04-planted-bug": [
+    "micrograd-planted-bug": [
         TAPE.replace("1.0 - self.data[i] ** 2", "1.0 - math.tanh(self.data[i]) ** 2"),
         TAPE.replace("1.0 - self.data[i] ** 2", "math.cosh(self.data[i]) ** -2"),
         TAPE.replace(
@@ -343,7 +343,7 @@ def my_l2(model, strength):
             "        t = math.tanh(self.data[i])\n        return self.write(t, (i, (1 - t) * (1 + t)))",
         ),
     ],
-    "ex04-training-step": [
+    "micrograd-training-step": [
         STEP,
         """
 def my_step(model, xs, ys, lr):
@@ -371,7 +371,7 @@ def my_step(model, xs, ys, lr):
 }
 
 WRONG = {
-    "ex04-chain-rule": {
+    "micrograd-chain-rule": {
         "one-path": 'my_gradients = {"a": -6.0, "b": 9.0, "c": 3.0}',
         "sign-lost": 'my_gradients = {"a": 10.0, "b": 9.0, "c": 3.0}',
         "factors-swapped": 'my_gradients = {"a": 13.0, "b": -6.0, "c": 3.0}',
@@ -379,7 +379,7 @@ WRONG = {
         "upstream-forgotten-at-b": 'my_gradients = {"a": -2, "b": 3, "c": 3}',
         "upstream-forgotten-at-a": 'my_gradients = {"a": 2, "b": 9, "c": 3}',
     },
-    "ex04-gradient-check": {
+    "micrograd-gradient-check": {
         "f-takes-the-list": GRADIENT.replace("f(up) - f(down)", "f(xs[i] + h) - f(xs[i] - h)"),
         "one-slope-short": GRADIENT.replace("range(len(xs))", "range(len(xs) - 1)"),
         "second-name": IN_PLACE,
@@ -432,7 +432,7 @@ def my_gradient(f, xs, h=1e-5):
     return slopes
 """,
     },
-    "ex04-softplus": {
+    "micrograd-softplus": {
         "input-overwritten": """
 def my_softplus(x):
     x.data = math.exp(x.data)
@@ -484,7 +484,7 @@ def my_softplus(x):
     return mg.Value(math.log(1 + e), (x,), "softplus", _local_grads=(x.grad * e / (1 + e),))
 """,
     },
-    "ex04-backward": {
+    "micrograd-backward": {
         "package-value": DIVIDE.format(a=A_RIGHT, b=B_RIGHT).replace("= Value(", "= mg.Value("),
         "data-changed": DIVIDE.format(
             a=A_RIGHT.replace("a.grad", "a.data"), b=B_RIGHT.replace("b.grad", "b.data")
@@ -516,7 +516,7 @@ def my_softplus(x):
             a="a.grad += b.data * out.grad", b="b.grad += a.data * out.grad"
         ),
     },
-    "ex04-topological-sort": {
+    "micrograd-topological-sort": {
         "graph-changed": ORDER.replace(
             "    return order", "    for v in order:\n        v._prev = ()\n    return order"
         ),
@@ -609,7 +609,7 @@ def my_order(root):
     return order
 """,
     },
-    "ex04-l2": {
+    "micrograd-l2": {
         "model-changed": L2.replace(
             "for n in layer.neurons:\n", "for n in layer.neurons:\n            n.b.data = 0\n"
         ),
@@ -649,7 +649,7 @@ def my_l2(model, strength):
     return strength * sum(w**2 for n in model.layers[0].neurons for w in n.w)
 """,
     },
-    "ex04-planted-bug": {
+    "micrograd-planted-bug": {
         "input-overwritten": TAPE.replace(
             "        return self.write(math.tanh(self.data[i]), (i, 1.0 - self.data[i] ** 2))",
             "        t = self.data[i] = math.tanh(self.data[i])\n"
@@ -666,7 +666,7 @@ def my_l2(model, strength):
         "sign-wrong": TAPE.replace("1.0 - self.data[i] ** 2", "math.tanh(self.data[i]) ** 2 - 1.0"),
         "bug-still-there": TAPE.replace("self.data[i] ** 2", "self.data[i] * self.data[i]"),
     },
-    "ex04-training-step": {
+    "micrograd-training-step": {
         "samples-changed": """
 def my_step(model, xs, ys, lr):
     m, loss = len(xs), 0
@@ -714,11 +714,11 @@ def my_step(model, xs, ys, lr):
 }
 
 DIAGNOSED = {  # (wrong answer, what the verdict has to say)
-    "ex04-chain-rule": [
+    "micrograd-chain-rule": [
         ('my_gradients = {"a": -2.0, "b": float("nan"), "c": 3.0}', "should be a finite number, and is nan"),
         ('my_gradients = {"a": -2.0, "b": Value(9.0), "c": ...}', '"c" is still missing'),
     ],
-    "ex04-gradient-check": [
+    "micrograd-gradient-check": [
         (GRADIENT.replace("f(up) - f(down)", "f(*up) - f(*down)"), "`f` takes the whole list"),
         (
             GRADIENT.replace("up, down = list(xs), list(xs)", "up, down = xs, xs"),
@@ -733,14 +733,14 @@ DIAGNOSED = {  # (wrong answer, what the verdict has to say)
             "For xs = [3.0] the list should be as long",
         ),
     ],
-    "ex04-softplus": [
+    "micrograd-softplus": [
         (SOFTPLUS.replace("(x,)", "(x)"), "A tuple of one needs a comma"),
         (
             "def my_softplus(x):\n    return Value(math.log(1 + math.exp(x.data)), (x,))",
             "You return the lesson's `Value`",
         ),
     ],
-    "ex04-backward": [
+    "micrograd-backward": [
         (
             DIVIDE.format(a=A_RIGHT, b=B_RIGHT).replace("return out", "out.data.backward()\n    return out"),
             "`.data` is a plain number",
@@ -758,7 +758,7 @@ DIAGNOSED = {  # (wrong answer, what the verdict has to say)
         ),
         ("def my_divide(a, b):\n    return mg.Value(a.data / b.data)", "`mg.Value` is the package's class"),
     ],
-    "ex04-topological-sort": [
+    "micrograd-topological-sort": [
         (
             RECURSIVE.replace("root):", "root, met=set()):").replace(", met = [], set()", " = []"),
             "still knows the nodes",
@@ -807,7 +807,7 @@ def my_order(root):
         ),
         ("def my_order(root):\n    return [root._prev]", "returned list [("),
     ],
-    "ex04-l2": [
+    "micrograd-l2": [
         (L2.replace("w**2", "(w**2)**0.5"), "That is another term, L1"),
         (L2.replace("total + w**2", "total + w**2; w.data -= 0.1 * w.data"), "You change the model"),
         (
@@ -824,7 +824,7 @@ def my_order(root):
         ),
         (L2.replace("return strength * total", "strength * total"), "Is a `return` missing?"),
     ],
-    "ex04-planted-bug": [
+    "micrograd-planted-bug": [
         (
             MENDED.replace("        return grads", "        grads"),
             "`gradients` returns None. Is a `return` missing?",
@@ -835,7 +835,7 @@ def my_order(root):
         ),
         (MENDED.replace("        grads[end] = 1.0\n", ""), "`gradients` was right before and is not now"),
     ],
-    "ex04-training-step": [
+    "micrograd-training-step": [
         (STEP.replace("model(x) - y", "model(x).data - y"), "You call `backward()` on a plain number"),
         (
             STEP.replace("    model.zero", "    xs.reverse()\n    ys.reverse()\n    model.zero"),

@@ -82,7 +82,7 @@ def scale(known="X_train", axis="axis=0", spread="std"):
 
 
 RIGHT = {
-    "ex03-cross-entropy": [
+    "descent-cross-entropy": [
         BCE.format(f"-np.mean({BOTH_TERMS})"),
         """
 def my_bce(y_hat, y):
@@ -93,12 +93,12 @@ def my_bce(y_hat, y):
 """,
         BCE.format("np.mean(-np.log(np.where(y == 1, y_hat, 1 - y_hat)))"),
     ],
-    "ex03-ledger": [
+    "backward-ledger": [
         ledger(),
         'my_gradients = {"dzo": 0.2984, "dwvo": -0.2272, "dzv": 0.1128, "dw2v": 0.3383}',
         ledger(slope="1 - math.tanh(-1) ** 2"),
     ],
-    "ex03-shapes": [
+    "backward-shapes": [
         MSE.format("np.mean((y_hat - y.reshape(-1, 1)) ** 2)"),
         MSE.format("np.mean((y_hat.ravel() - y.ravel()) ** 2)"),
         """
@@ -108,14 +108,14 @@ def my_mse(y_hat, y):
 """,
         MSE.format("float(sum((p - t) ** 2 for p, t in zip(y_hat.ravel(), y.ravel()))) / len(y_hat)"),
     ],
-    "ex03-descent": [
+    "descent-descent": [
         DESCENT.format(steps="steps", sign="-"),
         """
 def my_descent(gradient, w, rate, steps):
     return w if steps == 0 else my_descent(gradient, w - rate * gradient(w), rate, steps - 1)
 """,
     ],
-    "ex03-layer": [
+    "backward-layer": [
         layer(),
         layer(dA="(W @ dZ.T).T", dW="np.einsum('mn,mk->nk', A, dZ)", db="np.ones((1, len(dZ))) @ dZ"),
         """
@@ -131,7 +131,7 @@ def my_layer_backward(dZ, A, W):
     return dA, dW, db
 """,
     ],
-    "ex03-standardise": [
+    "descent-standardise": [
         scale(),
         """
 def my_standardise(X_train, X_test):
@@ -143,7 +143,7 @@ def my_standardise(X_train, X_test):
     return [scaled(X_train), scaled(X_test)]
 """,
     ],
-    "ex03-network": [
+    "backward-network": [
         network(),
         network(y="y = y[:, None]", slope="A1 > 0"),
         """
@@ -172,13 +172,13 @@ def my_backward(X, y, W1, b1, W2, b2):
 }
 
 WRONG = {
-    "ex03-cross-entropy": {
+    "descent-cross-entropy": {
         "one-term": BCE.format("np.mean(-(y * np.log(y_hat)))"),
         "sum-instead-of-mean": BCE.format(f"-np.sum({BOTH_TERMS})"),
         "sign-lost": BCE.format(f"np.mean({BOTH_TERMS})"),
         "another-logarithm": BCE.format("-np.mean(y * np.log2(y_hat) + (1 - y) * np.log2(1 - y_hat))"),
     },
-    "ex03-ledger": {
+    "backward-ledger": {
         "old-target": ledger(dzo="y_hat - 1"),
         "gradient-of-the-mse": ledger(dzo="2 * (y_hat - y) * y_hat * (1 - y_hat)"),
         "slope-of-the-sigmoid": ledger(slope="av * (1 - av)"),
@@ -187,14 +187,14 @@ WRONG = {
         "upstream-forgotten": ledger(dwvo="av"),
         "sign-lost": ledger(dwvo="dzo * 0.7616"),
     },
-    "ex03-shapes": {
+    "backward-shapes": {
         "broadcast-to-a-square": MSE.format("np.mean((y_hat - y) ** 2)"),
         "column-broadcast": MSE.format("np.mean((y_hat - y[:, None]) ** 2)"),
         "sum-instead-of-mean": MSE.format("np.sum((y_hat - y.reshape(-1, 1)) ** 2)"),
         "root-taken": MSE.format("np.sqrt(np.mean((y_hat - y.reshape(-1, 1)) ** 2))"),
         "mean-then-square": MSE.format("np.mean(y_hat - y.reshape(-1, 1)) ** 2"),
     },
-    "ex03-descent": {
+    "descent-descent": {
         "uphill": DESCENT.format(steps="steps", sign="+"),
         "gradient-taken-once": """
 def my_descent(gradient, w, rate, steps):
@@ -212,7 +212,7 @@ def my_descent(gradient, w, rate, steps):
 """,
         "one-step-too-many": DESCENT.format(steps="steps + 1", sign="-"),
     },
-    "ex03-layer": {
+    "backward-layer": {
         "weight-not-transposed": """
 def my_layer_backward(dZ, A, W):
     dA = dZ @ W if W.shape[0] == W.shape[1] else dZ @ W.T
@@ -222,7 +222,7 @@ def my_layer_backward(dZ, A, W):
         "bias-not-added-up": layer(db="dZ"),
         "mean-taken-twice": layer(dW="A.T @ dZ / len(A)", db="dZ.mean(axis=0, keepdims=True)"),
     },
-    "ex03-standardise": {
+    "descent-standardise": {
         "test-by-its-own-statistics": """
 def my_standardise(X_train, X_test):
     return tuple((X - X.mean(axis=0)) / X.std(axis=0) for X in (X_train, X_test))
@@ -231,7 +231,7 @@ def my_standardise(X_train, X_test):
         "divided-by-the-variance": scale(spread="var"),
         "one-mean-for-all-columns": scale(axis=""),
     },
-    "ex03-network": {
+    "backward-network": {
         "targets-broadcast": network(y="m = len(X)", error="(A2 - y) / m"),
         "mean-forgotten": network(error="A2 - y"),
         "mean-taken-twice": network(error="(A2 - y) / len(X) ** 2"),

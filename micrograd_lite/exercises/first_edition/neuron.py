@@ -45,7 +45,7 @@ def paper_properties(answer):
 
 
 ON_PAPER = Exercise(
-    id="ex01-on-paper",
+    id="neuron-on-paper",
     name="my_numbers",
     title="A neuron on paper",
     stars=1,
@@ -180,7 +180,7 @@ def neuron_shows(z):
 
 
 NEURON = Exercise(
-    id="ex01-neuron",
+    id="neuron-neuron",
     name="my_neuron",
     title="A neuron in plain Python",
     stars=1,
@@ -351,7 +351,7 @@ def batch_transposed(answer):
 
 
 BATCH = Exercise(
-    id="ex01-batch",
+    id="neuron-batch",
     name="my_batch",
     title="A whole batch, without a loop",
     stars=2,
@@ -457,7 +457,7 @@ def distance_shows(*values):
 
 
 DISTANCE = Exercise(
-    id="ex01-distance",
+    id="neuron-distance",
     name="my_distance",
     title="The distance to the line",
     stars=2,
@@ -532,7 +532,7 @@ def gate_is(*table):
 
 
 GATE = Exercise(
-    id="ex01-gate",
+    id="neuron-gate",
     name="my_gate",
     title="A gate of your own",
     stars=2,
@@ -654,7 +654,7 @@ def network_shows(test):
 
 
 NETWORK = Exercise(
-    id="ex01-equal",
+    id="neuron-equal",
     name="my_equal",
     title="Equal or not: a network by hand",
     stars=3,

@@ -124,7 +124,7 @@ def draws_elsewhere(answer):
 
 
 DROPOUT = InTorch(
-    id="ex06-dropout",
+    id="dropout-dropout",
     name="my_dropout",
     title="Dropout, forward",
     stars=1,
@@ -273,7 +273,7 @@ def output_for_mask(answer):
 
 
 DROPOUT_LAYER = InTorch(
-    id="ex06-dropout-layer",
+    id="dropout-layer",
     name="MyDropout",
     title="Dropout as a layer, forward and backward",
     stars=2,
@@ -401,7 +401,7 @@ def signs(w):
 
 
 WEIGHT_DECAY = InTorch(
-    id="ex06-decay",
+    id="dropout-decay",
     name="my_step",
     title="A step with weight decay",
     stars=1,
@@ -557,7 +557,7 @@ def stops_after(**epochs):
 
 
 EARLY_STOPPING = InTorch(
-    id="ex06-early-stopping",
+    id="dropout-early-stopping",
     name="my_fit",
     title="Early stopping that brings the best weights back",
     stars=2,
@@ -717,7 +717,7 @@ def mean_left_in(answer):
 
 
 BATCH_NORM = InTorch(
-    id="ex06-batchnorm",
+    id="batchnorm-batchnorm",
     name="my_batchnorm",
     title="Batch Normalization, forward",
     stars=1,
@@ -892,7 +892,7 @@ def by(X, mean, var):
 
 
 RUNNING = InTorch(
-    id="ex06-running",
+    id="batchnorm-running",
     name="MyBatchNorm",
     title="Running statistics",
     stars=2,
@@ -1029,7 +1029,7 @@ def fold_scale_is(scale):
 
 
 FOLD = InTorch(
-    id="ex06-fold",
+    id="batchnorm-fold",
     name="my_fold",
     title="A finished BatchNorm disappears",
     stars=2,
@@ -1187,7 +1187,7 @@ def full(d, hat, scale):
 
 
 BATCH_NORM_BACKWARD = InTorch(
-    id="ex06-batchnorm-backward",
+    id="batchnorm-backward",
     name="my_batchnorm_backward",
     title="Batch Normalization, backward",
     stars=3,
@@ -1376,7 +1376,7 @@ def shape_returned(*shape):
 
 
 PREDICT = InTorch(
-    id="ex06-predict",
+    id="dropout-predict",
     name="my_predict",
     title="Ask a model without changing it",
     stars=2,
@@ -1556,7 +1556,7 @@ def hidden_is_linear(b):
 
 
 NETWORK = InTorch(
-    id="ex06-network",
+    id="dropout-network",
     name="my_network",
     title="The source's network, mended",
     stars=2,

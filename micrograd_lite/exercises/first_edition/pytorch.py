@@ -187,7 +187,7 @@ def linear_is_ready_made(answer):
 
 
 LINEAR = InTorch(
-    id="ex05-linear",
+    id="pytorch-linear",
     name="my_linear",
     title="What nn.Linear computes",
     stars=1,
@@ -280,7 +280,7 @@ def wrong_whole_numbers(answer):
 
 
 TARGETS = InTorch(
-    id="ex05-targets",
+    id="pytorch-targets",
     name="my_targets",
     title="Targets as the loss wants them",
     stars=1,
@@ -421,7 +421,7 @@ def validation_shuffled(answer):
 
 
 LOADERS = InTorch(
-    id="ex05-loaders",
+    id="pytorch-loaders",
     name="my_loaders",
     title="Two loaders",
     stars=1,
@@ -584,7 +584,7 @@ def label_as_row(answer):
 
 
 DATASET = InTorch(
-    id="ex05-dataset",
+    id="pytorch-dataset",
     name="MyDigits",
     title="A data set of your own",
     stars=2,
@@ -788,7 +788,7 @@ def is_ready_made(answer):
 SOFTMAXED = [softmax_by_hand(row) for row in LOGITS]
 
 CROSS_ENTROPY = InTorch(
-    id="ex05-cross-entropy",
+    id="pytorch-cross-entropy",
     name="my_cross_entropy",
     title="Cross-entropy from logits, by hand",
     stars=2,
@@ -951,7 +951,7 @@ def module_is(formula, between=None):
 
 
 MODULE = InTorch(
-    id="ex05-module",
+    id="pytorch-module",
     name="MyNetwork",
     title="A network of any depth",
     stars=2,
@@ -1166,7 +1166,7 @@ def fed_in_wrong_order(answer):
 
 
 STEP = InTorch(
-    id="ex05-step",
+    id="pytorch-step",
     name="my_step",
     with_optimiser=True,
     title="One training step",
@@ -1365,7 +1365,7 @@ def brought_back(answer):
 
 
 DEVICE = InTorch(
-    id="ex05-device",
+    id="pytorch-device",
     name="my_loss_on",
     title="All on one device",
     stars=2,
@@ -1527,7 +1527,7 @@ def load_shows(look):
 
 
 LOAD = InTorch(
-    id="ex05-load",
+    id="pytorch-load",
     name="my_load",
     title="Weights from a file",
     stars=2,
@@ -1744,7 +1744,7 @@ def swapped(seen):
 
 
 EVALUATE = InTorch(
-    id="ex05-evaluate",
+    id="pytorch-evaluate",
     name="my_evaluate",
     title="Measure a model without touching it",
     stars=3,

@@ -95,7 +95,7 @@ def merge_is(f):
 
 
 ONE_LAYER = Exercise(
-    id="ex02-one-layer",
+    id="activations-one-layer",
     name="my_merge",
     title="Two linear layers into one",
     stars=1,
@@ -164,7 +164,7 @@ def leaky_is(f, at=LEAKY_XS):
 
 
 LEAKY_SLOPE = Exercise(
-    id="ex02-leaky-slope",
+    id="activations-leaky-slope",
     name="my_leaky_slope",
     title="The slope of Leaky ReLU",
     stars=1,
@@ -232,7 +232,7 @@ def right_near_0(answer):
 
 
 SIGMOID = Exercise(
-    id="ex02-sigmoid",
+    id="activations-sigmoid",
     name="my_sigmoid",
     title="A sigmoid that does not overflow",
     stars=2,
@@ -392,7 +392,7 @@ def fails_on_one_sample(answer):
 
 
 SOFTMAX = Exercise(
-    id="ex02-softmax",
+    id="activations-softmax",
     name="my_softmax",
     title="Softmax for one sample and for a batch",
     stars=2,
@@ -477,7 +477,7 @@ def std_is(name, f):
 
 
 FIRST_WEIGHTS = Exercise(
-    id="ex02-first-weights",
+    id="depth-first-weights",
     name="my_std",
     title="How large are the first weights?",
     stars=2,
@@ -576,7 +576,7 @@ def bias_forgotten(answer):
 
 
 DEAD = Exercise(
-    id="ex02-dead-neurons",
+    id="depth-dead-neurons",
     name="my_dead_count",
     title="Count the dead",
     stars=2,
@@ -661,7 +661,7 @@ def silu_is(f):
 
 
 SILU = Exercise(
-    id="ex02-silu-slope",
+    id="activations-silu-slope",
     name="my_silu_slope",
     title="The slope of SiLU",
     stars=3,

@@ -48,12 +48,12 @@ BOTH = "both = fires([1, 1], [x1, x2], -1.5)"
 NONE = "none = fires([-1, -1], [x1, x2], 0.5)"
 
 RIGHT = {
-    "ex01-on-paper": [
+    "neuron-on-paper": [
         'my_numbers = {"z": -5, "a": 0.0067, "distance": -1}',
         "z = 3 * 2 + -4 * -1 + -15\n"
         'my_numbers = {"z": z, "a": sigmoid(z), "distance": z / math.hypot(3, -4)}',
     ],
-    "ex01-neuron": [
+    "neuron-neuron": [
         NEURON,
         """
 def my_neuron(w, x, b):
@@ -61,17 +61,17 @@ def my_neuron(w, x, b):
 """,
         "def my_neuron(w, x, b):\n    return sigmoid(np.array(w) @ np.array(x) + b)",
     ],
-    "ex01-batch": [
+    "neuron-batch": [
         batch("sigmoid(X @ w + b)"),
         batch("1 / (1 + np.exp(-((X * w).sum(axis=1) + b)))"),
         batch("sigmoid(w @ X.T + b).tolist()"),
     ],
-    "ex01-distance": [
+    "neuron-distance": [
         distance("(sum(p * q for p, q in zip(w, x)) + b) / math.hypot(*w)"),
         distance("(np.dot(w, x) + b) / np.linalg.norm(w)"),
     ],
-    "ex01-gate": [gate(1, -1, -0.5), gate(2, -3, -1), gate(0.1, -0.1, 0)],
-    "ex01-equal": [
+    "neuron-gate": [gate(1, -1, -0.5), gate(2, -3, -1), gate(0.1, -0.1, 0)],
+    "neuron-equal": [
         network(BOTH, NONE, "return fires([1, 1], [both, none], -0.5)"),
         network(
             "some = fires([1, 1], [x1, x2], -0.5)",
@@ -85,7 +85,7 @@ def my_neuron(w, x, b):
 }  # fmt: skip
 
 WRONG = {
-    "ex01-on-paper": {
+    "neuron-on-paper": {
         "bias-forgotten": numbers(10.0, 0.99995, 2.0),
         "bias-subtracted": numbers(25.0, 1.0, 5.0),
         "minus-times-minus": numbers(-13.0, 0.0, -2.6),
@@ -100,7 +100,7 @@ WRONG = {
         "length-by-adding": numbers(distance=-5 / 7),
         "distance-without-sign": numbers(distance=1),
     },
-    "ex01-neuron": {
+    "neuron-neuron": {
         "bias-in-the-loop": NEURON.replace("z = b", "z = 0").replace("wi * xi", "wi * xi + b"),
         "bias-forgotten": NEURON.replace("z = b", "z = 0"),
         "activation-forgotten": NEURON.replace("1 / (1 + math.exp(-z))", "z"),
@@ -113,7 +113,7 @@ WRONG = {
         "error-returned": NEURON.replace("raise ", "return "),
         "cut-short": "def my_neuron(w, x, b):\n    return sigmoid(sum(p * q for p, q in zip(w, x)) + b)",
     },
-    "ex01-batch": {
+    "neuron-batch": {
         "weights-first": batch("sigmoid(w @ X + b)"),
         "not-added-up": batch("sigmoid(X * w + b)"),
         "wrong-axis": batch("sigmoid((X * w).sum(axis=0) + b)"),
@@ -125,7 +125,7 @@ WRONG = {
         "loop": batch("np.array([sigmoid(w @ x + b) for x in X])"),
         "bias-after-the-activation": batch("sigmoid(X @ w) + b"),
     },
-    "ex01-distance": {
+    "neuron-distance": {
         "not-divided": distance("np.dot(w, x) + b"),
         "without-sign": distance("abs(np.dot(w, x) + b) / math.hypot(*w)"),
         "bias-forgotten": distance("np.dot(w, x) / math.hypot(*w)"),
@@ -133,7 +133,7 @@ WRONG = {
         "root-forgotten": distance("(np.dot(w, x) + b) / sum(v * v for v in w)"),
         "divided-by-x": distance("(np.dot(w, x) + b) / math.hypot(*x)"),
     },
-    "ex01-gate": {
+    "neuron-gate": {
         "on-the-line": gate(1, -1, -1),
         "never": gate(1, -1, -2),
         "and": gate(1, 1, -1.5),
@@ -142,7 +142,7 @@ WRONG = {
         "everything-turned": gate(-1, 1, 0.5),
         "not-x2": gate(0, -1, 0.5),
     },
-    "ex01-equal": {
+    "neuron-equal": {
         "no-neurons": network("return int(x1 == x2)"),
         "inputs-made-by-python": network("return fires([-1, -1, 2], [x1, x2, x1 * x2], 0.5)"),
         "output-is-and": network(BOTH, NONE, "return fires([1, 1], [both, none], -1.5)"),

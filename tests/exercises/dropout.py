@@ -196,7 +196,7 @@ def fold(scale="gamma / np.sqrt(var + eps)", W="W * scale", b="(b - mean) * scal
 
 
 RIGHT = {
-    "ex06-dropout": [
+    "dropout-dropout": [
         dropout(),
         dropout(mask="rng.random(A.shape) < 1 - p"),
         dropout(mask="rng.binomial(1, 1 - p, size=A.shape)", eval="A.copy()"),
@@ -214,7 +214,7 @@ def my_dropout(A, p, train, rng):
     return rows if train else A
 """,
     ],
-    "ex06-decay": [
+    "dropout-decay": [
         STEP.format("w - lr * (gradient + decay * w)"),
         STEP.format("(1 - lr * decay) * w - lr * gradient"),
         """
@@ -230,7 +230,7 @@ def my_step(w, gradient, lr, decay):
     return w
 """,
     ],
-    "ex06-batchnorm": [
+    "batchnorm-batchnorm": [
         norm(),
         norm(axis="axis=0, keepdims=True", hat="(X - mean) * (var + eps) ** -0.5"),
         """
@@ -247,7 +247,7 @@ def my_batchnorm(X, gamma, beta, eps=1e-5):
     return F.batch_norm(torch.tensor(X), None, None, *parts, training=True, eps=eps).numpy()
 """,
     ],
-    "ex06-early-stopping": [
+    "dropout-early-stopping": [
         fit(),
         """
 def my_fit(weights, train_epoch, val_loss, patience, max_epochs):
@@ -283,7 +283,7 @@ def my_fit(weights, train_epoch, val_loss, patience, max_epochs):
     return weights, best_epoch
 """,
     ],
-    "ex06-dropout-layer": [
+    "dropout-layer": [
         layer(),
         layer(
             eval="self.keep = 1.0",
@@ -298,7 +298,7 @@ def my_fit(weights, train_epoch, val_loss, patience, max_epochs):
             back="np.where(self.out == 0, 0, d) / (1 - self.p) if self.train else d",
         ),
     ],
-    "ex06-running": [
+    "batchnorm-running": [
         running(),
         running(
             move="""m = len(X)
@@ -320,7 +320,7 @@ class MyBatchNorm(nn.BatchNorm1d):
         return super().forward(torch.tensor(X))
 """,
     ],
-    "ex06-predict": [
+    "dropout-predict": [
         predict(),
         predict(result="[int(k) for k in scores.numpy().argmax(axis=1)]"),
         """
@@ -339,7 +339,7 @@ def my_predict(model, X):
     return copy.deepcopy(model).eval()(X).max(1).indices
 """,
     ],
-    "ex06-network": [
+    "dropout-network": [
         network(),
         """
 class Mended(nn.Module):
@@ -368,7 +368,7 @@ def my_network(p):
     return nn.Sequential(*layers, nn.Linear(128, 10))
 """,
     ],
-    "ex06-fold": [
+    "batchnorm-fold": [
         fold(),
         fold(W="W @ np.diag(scale)", b="b * scale - mean * scale + beta"),
         """
@@ -381,7 +381,7 @@ def my_fold(W, b, gamma, beta, mean, var, eps=1e-5):
     return both(np.eye(len(W))) - zero, zero[0]
 """,
     ],
-    "ex06-batchnorm-backward": [
+    "batchnorm-backward": [
         back(),
         back(dX="gamma * scale / m * (m * dY - dY.sum(axis=0) - x_hat * (dY * x_hat).sum(axis=0))"),
         """
@@ -406,7 +406,7 @@ def my_batchnorm_backward(dY, X, gamma, eps=1e-5):
 }
 
 WRONG = {
-    "ex06-dropout": {
+    "dropout-dropout": {
         "active-in-evaluation": """
 def my_dropout(A, p, train, rng):
     return A * (rng.random(A.shape) >= p) / (1 - p)
@@ -421,7 +421,7 @@ def my_dropout(A, p, train, rng):
         "multiplied-by-1-minus-p": dropout(out="A * mask * (1 - p)"),
         "scaled-by-p": dropout(out="A * mask / p if p else A"),
     },
-    "ex06-decay": {
+    "dropout-decay": {
         "decay-forgotten": STEP.format("w - lr * gradient"),
         "rate-forgotten": STEP.format("w - lr * gradient - decay * w"),
         "factor-two": STEP.format("w - lr * (gradient + 2 * decay * w)"),
@@ -435,7 +435,7 @@ def my_step(w, gradient, lr, decay):
     return w - lr * decay * w
 """,
     },
-    "ex06-batchnorm": {
+    "batchnorm-batchnorm": {
         "across-the-features": norm(axis="axis=1, keepdims=True"),
         "one-mean-for-all": norm(axis=""),
         "unbiased-variance": norm(ddof=", ddof=1"),
@@ -447,7 +447,7 @@ def my_step(w, gradient, lr, decay):
         "shifted-before-scaled": norm(out="gamma * (x_hat + beta)"),
         "gamma-and-beta-forgotten": norm(out="x_hat"),
     },
-    "ex06-early-stopping": {
+    "dropout-early-stopping": {
         "largest-loss-wins": fit(worst="-float('inf')", better=">"),
         "training-loss-watched": fit(loss="train_loss"),
         "never-stops": fit(stop="> max_epochs"),
@@ -473,7 +473,7 @@ def my_fit(weights, train_epoch, val_loss, patience, max_epochs):
         "one-epoch-too-short": fit(stop=">= patience - 1"),
         "counted-from-zero": fit(epoch="epoch - 1"),
     },
-    "ex06-dropout-layer": {
+    "dropout-layer": {
         "not-scaled": layer(mask="self.mask = self.draw(A.shape)"),
         "mask-never-renewed": layer(
             mask="""if not hasattr(self, "mask"):
@@ -486,7 +486,7 @@ def my_fit(weights, train_epoch, val_loss, patience, max_epochs):
         "scaled-twice": layer(back="d * self.mask / (1 - self.p)"),
         "old-mask-in-evaluation": layer(eval="pass"),
     },
-    "ex06-running": {
+    "batchnorm-running": {
         "batch-statistics-in-evaluation": """
 class MyBatchNorm:
     def __init__(self, n, momentum=0.1, eps=1e-5):
@@ -513,7 +513,7 @@ class MyBatchNorm:
         "standard-deviation-kept": running(move=move(var="X.std(axis=0, ddof=1)")),
         "biased-variance-kept": running(move=move(var="var")),
     },
-    "ex06-predict": {
+    "dropout-predict": {
         "gradients-left-off": """
 def my_predict(model, X):
     before = model.training
@@ -534,7 +534,7 @@ def my_predict(model, X):
         "scores-returned": predict(result="scores"),
         "largest-of-the-column": predict(result="scores.argmax(dim=0)"),
     },
-    "ex06-network": {
+    "dropout-network": {
         "not-flattened": network(first=""),
         "softmax-at-the-end": network(last="nn.Linear(128, 10), nn.Softmax(dim=1)"),
         "dropout-on-the-logits": network(last="nn.Linear(128, 10), nn.Dropout(p)"),
@@ -551,7 +551,7 @@ def my_predict(model, X):
         "bias-of-the-logits-left-out": network(last="nn.Linear(128, 10, bias=False)"),
         "rate-ignored": network(hidden=HIDDEN.replace("nn.Dropout(p)", "nn.Dropout()")),
     },
-    "ex06-fold": {
+    "batchnorm-fold": {
         "rows-scaled": fold(W="W * scale[:, None] if W.shape[0] == W.shape[1] else W * scale"),
         "weights-not-scaled": fold(W="W"),
         "gamma-forgotten": fold(scale="1 / np.sqrt(var + eps)"),
@@ -562,7 +562,7 @@ def my_predict(model, X):
         "bias-not-scaled": fold(b="b - mean + beta"),
         "beta-forgotten": fold(b="(b - mean) * scale"),
     },
-    "ex06-batchnorm-backward": {
+    "batchnorm-backward": {
         "gamma-and-beta-swapped": back(dgamma="dY.sum(axis=0)", dbeta="(dY * x_hat).sum(axis=0)"),
         "mean-over-the-samples": back(dgamma="(dY * x_hat).mean(axis=0)", dbeta="dY.mean(axis=0)"),
         "gamma-times-x": back(dgamma="(dY * X).sum(axis=0)"),
@@ -578,7 +578,7 @@ def my_predict(model, X):
 }
 
 DIAGNOSED = {  # wrong answers that a property explains, or that share a misconception, and what is said
-    "ex06-dropout": [
+    "dropout-dropout": [
         (dropout(mask="rng.random(A.shape) >= 0.5"), "should be 0"),
         (dropout(mask="rng.random() >= p"), "one mask for all rows"),
         (dropout(out="A * mask / (1 - p) ** 2"), "multiplied by 1/(1 − p) = 1.25"),
@@ -593,18 +593,18 @@ DIAGNOSED = {  # wrong answers that a property explains, or that share a misconc
         (dropout(mask="rng.random(A.shape)"), "20% of the activations should be 0, and none is"),
         (dropout(out="A * mask / mask.mean()"), "is multiplied by 1.25031"),
     ],
-    "ex06-decay": [
+    "dropout-decay": [
         (STEP.format("w - lr * gradient + decay * w"), "shrink a weight by 5 %"),
         (STEP.format("w + lr * (gradient + decay * w)"), "ithout decay this is gradient descent"),
         (STEP.format("w * (1 - lr * decay) - lr * gradient * (1 + decay)"), "should end at 1.87"),
     ],
-    "ex06-batchnorm": [
+    "batchnorm-batchnorm": [
         (norm(axis="axis=1"), "along a row"),
         (norm(out="gamma * x_hat - beta"), "entry 0 should be 8"),
         (norm(out="gamma * x_hat + beta if len(X) == 4 else x_hat + 1"), "mean 0 and variance 1"),
         (norm(hat="(X - mean) / np.sqrt(var + 1e-5)"), "`eps` is not in it"),
     ],
-    "ex06-early-stopping": [
+    "dropout-early-stopping": [
         (fit(result="best_weights"), "should return best_weights, best_epoch"),
         (fit(result="best_weights, 4"), "the best epoch is 1, and you return 4"),
         (fit(result="best_weights, best"), "the best epoch is 4, and you return 2.95"),
@@ -623,7 +623,7 @@ def my_fit(weights, train_epoch, val_loss, patience, max_epochs):
             "ou train on after 20 epochs",
         ),
     ],
-    "ex06-dropout-layer": [
+    "dropout-layer": [
         (layer(mask="self.mask = self.draw(A.shape) / self.p"), "multiplied by 1/(1 − p) = 1.25"),
         (layer(back="-d * self.mask"), "its gradient should be multiplied by the same number"),
         (layer(eval="self.mask = np.ones(A.shape); A = A * 0.8"), "should return A as it is"),
@@ -634,7 +634,7 @@ def my_fit(weights, train_epoch, val_loss, patience, max_epochs):
             "a mask of its own, and yours have 1",
         ),
     ],
-    "ex06-running": [
+    "batchnorm-running": [
         (running(move=move(share="0.1", keep="0.9")), "momentum 0.3"),
         (running(move=move(mean="-mean")), "running mean of feature 0 should be 0.3, and is -0.3"),
         (
@@ -643,7 +643,7 @@ def my_fit(weights, train_epoch, val_loss, patience, max_epochs):
         ),
         (running(move=move().replace("self.running_var", "self.var")), "has no attribute 'var'"),
     ],
-    "ex06-predict": [
+    "dropout-predict": [
         ("def my_predict(model, X): return [3, 1, 4, 1, 0, 2, 0]", "never calls the model"),
         (predict(result="scores.argmin(dim=1)"), "classes should be [3, 1, 4, 1, 0, 2, 0]"),
         (predict(result="scores.max(dim=1).values"), "should be classes, whole numbers"),
@@ -654,7 +654,7 @@ def my_fit(weights, train_epoch, val_loss, patience, max_epochs):
             "a batch of one the class should be 4",
         ),
     ],
-    "ex06-network": [
+    "dropout-network": [
         (network(last="nn.Linear(128, 10), nn.LogSoftmax(dim=1)"), "ends in a softmax"),
         (network(last="nn.Linear(128, 9)"), "should have the shape (3, 10), not (3, 9)"),
         (network(hidden=HIDDEN.replace(", nn.Dropout(p)", "")), "o `nn.Dropout` is called"),
@@ -733,7 +733,7 @@ def my_network(p):
             "should come out of a ReLU",
         ),
     ],
-    "ex06-fold": [
+    "batchnorm-fold": [
         (fold(b="-b"), "or the input 0 your layer gives"),
         (fold(b="b * scale + beta - mean"), "the scale is missing in a place"),
         (fold(b="b - mean * scale + beta"), "the scale is missing in a place"),
@@ -741,7 +741,7 @@ def my_network(p):
         (fold(W="np.vstack([(W * scale)[:1], W[1:]])"), "other outputs than the two for a batch"),
         (fold(b="b[:1]"), "`b` should have the shape (3,)"),
     ],
-    "ex06-batchnorm-backward": [
+    "batchnorm-backward": [
         (back(dX="-scale * d"), "does not pass the gradient check"),
         (back(dX="scale * (d - d.mean(axis=0) - x_hat * (d * x_hat).sum(axis=0))"), "factor 1/m is missing"),
         (back(dbeta="dY.mean(axis=0)"), "You take the mean over the samples"),

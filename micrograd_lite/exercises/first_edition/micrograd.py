@@ -47,7 +47,7 @@ def hand_properties(answer):
 
 
 CHAIN_RULE = Exercise(
-    id="ex04-chain-rule",
+    id="micrograd-chain-rule",
     name="my_gradients",
     title="The chain rule by hand",
     stars=1,
@@ -209,7 +209,7 @@ def moves_the_list_itself(answer):
 
 
 GRADIENT_CHECK = Exercise(
-    id="ex04-gradient-check",
+    id="micrograd-gradient-check",
     name="my_gradient",
     title="A numeric gradient",
     stars=1,
@@ -363,7 +363,7 @@ def softplus_without_slopes(answer):
 
 
 SOFTPLUS = Exercise(
-    id="ex04-softplus",
+    id="micrograd-softplus",
     name="my_softplus",
     title="An operation of your own",
     stars=2,
@@ -592,7 +592,7 @@ def inputs_reversed(answer):
 
 
 BACKWARD = Exercise(
-    id="ex04-backward",
+    id="micrograd-backward",
     name="my_divide",
     title="A rule of your own: _backward for division",
     stars=2,
@@ -935,7 +935,7 @@ def backwards(answer):
 
 
 ORDER = Exercise(
-    id="ex04-topological-sort",
+    id="micrograd-topological-sort",
     name="my_order",
     title="A topological order without recursion",
     stars=3,
@@ -1106,7 +1106,7 @@ def squares(numbers):
 
 
 L2 = Exercise(
-    id="ex04-l2",
+    id="micrograd-l2",
     name="my_l2",
     title="The L2 term, without the biases",
     stars=1,
@@ -1329,7 +1329,7 @@ def tanh_slope_is(f):
 
 
 PLANTED_BUG = Exercise(
-    id="ex04-planted-bug",
+    id="micrograd-planted-bug",
     name="Tape",
     title="Find the planted bug",
     stars=3,
@@ -1556,7 +1556,7 @@ def stands_still(f):
 
 
 TRAINING_STEP = Exercise(
-    id="ex04-training-step",
+    id="micrograd-training-step",
     name="my_step",
     title="One training step",
     stars=3,

@@ -48,7 +48,7 @@ def bce_is(wrong):
 
 
 CROSS_ENTROPY = Exercise(
-    id="ex03-cross-entropy",
+    id="descent-cross-entropy",
     name="my_bce",
     title="Binary cross-entropy",
     stars=1,
@@ -126,7 +126,7 @@ def ledger_properties(answer):
 
 
 LEDGER = Exercise(
-    id="ex03-ledger",
+    id="backward-ledger",
     name="my_gradients",
     title="The ledger with another target",
     stars=1,
@@ -210,7 +210,7 @@ def mse_column_bug(answer):
 
 
 SHAPES = Exercise(
-    id="ex03-shapes",
+    id="backward-shapes",
     name="my_mse",
     title="A loss that watches its shapes",
     stars=1,
@@ -274,7 +274,7 @@ def descent_is(wrong):
 
 
 DESCENT = Exercise(
-    id="ex03-descent",
+    id="descent-descent",
     name="my_descent",
     title="Gradient descent",
     stars=1,
@@ -364,7 +364,7 @@ def layer_part_is(part, formula):
 
 
 LAYER = Exercise(
-    id="ex03-layer",
+    id="backward-layer",
     name="my_layer_backward",
     title="One layer backward",
     stars=2,
@@ -487,7 +487,7 @@ def network_shape_bug(answer):
 
 
 NETWORK = Exercise(
-    id="ex03-network",
+    id="backward-network",
     name="my_backward",
     title="A network with ReLU, backward",
     stars=3,
@@ -608,7 +608,7 @@ def pooled(train, test):
 
 
 STANDARDISE = Exercise(
-    id="ex03-standardise",
+    id="descent-standardise",
     name="my_standardise",
     title="Standardise without a leak",
     stars=2,
