@@ -26,6 +26,8 @@ from html import escape as html_escape
 
 import graphviz
 
+from micrograd_lite.colours import BLUE, ORANGE
+
 __all__ = ["Drawing", "Node", "RenderError", "draw", "nodes_of", "number", "render"]
 
 LIMIT = 400  # boxes and circles together; more of them are neither readable nor quick to lay out
@@ -34,7 +36,7 @@ WIDEST = 840  # pixels: what a page has beside the file browser on a screen 1280
 TIMEOUT = 10.0  # seconds Graphviz may take for one picture
 
 FONT = "Helvetica,Arial,sans-serif"
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#5A5A5A"  # Okabe and Ito: colour-blind readers tell them apart
+GREY = "#5A5A5A"
 LEAF_FILL, OP_FILL, MARK_FILL = "#E6F1F8", "#F0F0F0", "#FFF1D6"
 
 
