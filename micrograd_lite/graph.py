@@ -21,10 +21,12 @@ from functools import cached_property
 from html import escape as html_escape
 from importlib import metadata
 from itertools import pairwise, product
+from pathlib import Path
 
 import graphviz
 
 from micrograd_lite.colours import BLUE, ORANGE
+from micrograd_lite.shown import Shown, in_words
 
 __all__ = ["Drawing", "Node", "RenderError", "draw", "nodes_of", "number", "render"]
 
@@ -234,7 +236,7 @@ def _label(*lines: str) -> str:
 def _digraph(title: str | None) -> graphviz.Digraph:
     g = graphviz.Digraph()
     g.attr(rankdir="LR", bgcolor="white", nodesep="0.18", ranksep="0.3")
-    g.attr("node", fontsize="12", shape="box", margin="0.11,0.06", color=GREY)
+    g.attr("node", fontsize="12", shape="box", margin="0.13,0.06", color=GREY)
     g.attr("edge", color=GREY, arrowsize="0.7")
     if title:
         g.attr(label=_label(_clean_title(title)), labelloc="t", fontsize="14")
@@ -264,7 +266,7 @@ def graph_source(nodes, title=None, marked=frozenset(), on_path=frozenset(), lin
         style |= {"peripheries": "2"} if n.index in marked else {}
         name, *rest = lines(n)
         if len(name) > max(map(len, rest)):  # it will be bold: wider than Graphviz takes it to be
-            style["margin"] = f"{0.11 + 0.0095 * len(name):.3f},0.06"
+            style["margin"] = f"{0.13 + 0.0095 * len(name):.3f},0.06"
         g.node(n.id, _label(name, *rest), **style)
         if leaf:
             continue
@@ -299,12 +301,12 @@ def _summary_source(result: list[str], leaves: int, title: str, kinds: Counter) 
 
 
 @dataclass(frozen=True)
-class Drawing:
+class Drawing(Shown):
     """A picture for the notebook: an SVG where Graphviz can be reached, always an outline in words.
 
     `svg()` is the picture, `outline()` the text, `alt` one sentence for readers who don't see the picture,
-    `dot_source` the description that Graphviz lays out. Made by `draw` and `render`; it keeps the numbers of
-    the moment it was made.
+    `save("graph.pdf")` stores it as SVG, PNG or PDF, `dot_source` is the description that Graphviz lays out.
+    Made by `draw` and `render`; it keeps the numbers of the moment it was made.
     """
 
     dot_source: str
@@ -335,6 +337,19 @@ class Drawing:
         except RenderError as problem:
             note = f"<p><em>No picture: {html_escape(str(problem))}</em></p>"
             return {"text/html": f"{note}<pre>{html_escape(self.text)}</pre>", "text/plain": self.text}, {}
+
+    def words(self) -> str:
+        """The sentence and the outline, in HTML."""
+        return in_words(self.alt, self.text)
+
+    def _write(self, path, kind: str):
+        if kind == ".svg":
+            Path(path).write_text(self.svg(), encoding="utf-8")
+        else:
+            from micrograd_lite.figures.style import write_figure
+            from micrograd_lite.figures.svg import figure_of
+
+            write_figure(figure_of(ET.fromstring(self.svg())), path, kind, self.alt)
 
     def __str__(self) -> str:
         return self.text

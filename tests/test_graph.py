@@ -12,8 +12,10 @@ from pathlib import Path
 from unicodedata import east_asian_width
 
 import graphviz
+import numpy as np
 import pytest
 from matplotlib.font_manager import findfont, get_font
+from PIL import Image
 
 from micrograd_lite import MLP, Layer, Module, Neuron, Value, graph
 from micrograd_lite.graph import Drawing, RenderError, draw, nodes_of, number, render
@@ -537,6 +539,69 @@ def test_without_graphviz_the_outline_is_shown_with_the_remedy(no_graphviz):
     assert "&lt;i&gt;" in bundle["text/html"] and "<i>" not in bundle["text/html"]
     with pytest.raises(RenderError, match="pip install"):
         d.svg()
+
+
+# ---------------------------------------------------------------- words and files
+
+
+def displayed(thing, monkeypatch):
+    """What a cell that ends on the thing publishes."""
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **how: shown.append(data))
+    thing._ipython_display_()
+    return shown
+
+
+def test_a_cell_shows_the_picture_and_its_words_folded_below_it(monkeypatch):
+    d = draw(Value(2.0, label="<a>") * 3)
+    picture, words = displayed(d, monkeypatch)
+    assert picture == d._repr_mimebundle_()[0] and set(words) == {"text/html"}
+    root = ET.fromstring(words["text/html"])
+    assert root.tag == "details" and root.findtext("summary") == "Picture in words"
+    assert root.findtext("p") == d.alt and root.findtext("pre") == d.outline()
+
+
+def test_words_that_are_the_outline_are_not_said_twice(monkeypatch):
+    d = render("digraph { a -> b }", alt="a leads to b", outline="a leads\nto b")
+    _, words = displayed(d, monkeypatch)
+    assert words["text/html"].count("leads") == 1
+
+
+def test_without_a_picture_the_outline_is_shown_once(no_graphviz, monkeypatch):
+    (shown,) = displayed(draw(line()[0]), monkeypatch)
+    assert shown["text/html"].count("L = -8") == 1
+
+
+def test_a_drawing_is_saved_as_svg_png_and_pdf_without_any_program(tmp_path):
+    d = draw(Value(2.0, label="损失 αβ w₁") * 3, title="Three files")
+    for kind in ("svg", "png", "PDF"):
+        d.save(tmp_path / f"graph.{kind}")
+    assert (tmp_path / "graph.svg").read_text(encoding="utf-8") == d.svg()
+    picture = Image.open(tmp_path / "graph.png").convert("L")
+    root = ET.fromstring(d.svg())
+    assert picture.size == pytest.approx([2 * float(root.get(side)) for side in ("width", "height")], abs=1)
+    dark = sum(picture.histogram()[:128]) / (picture.width * picture.height)
+    assert 0.01 < dark < 0.2  # lines and letters on white
+    assert (tmp_path / "graph.PDF").read_bytes().startswith(b"%PDF")
+
+
+def test_a_picture_in_rows_is_saved_as_it_is_shown(tmp_path):
+    draw(chain(20)).save(tmp_path / "rows.png")
+    picture = np.asarray(Image.open(tmp_path / "rows.png").convert("L"))
+    used = np.flatnonzero((picture < 128).any(axis=1))  # lines of pixels with ink
+    assert sum(np.diff(used) > 10) == len(ET.fromstring(draw(chain(20)).svg()).findall(f"{SVG}svg")) - 1
+
+
+@pytest.mark.parametrize("name", ["graph.jpg", "graph", "graph.svg.gz"])
+def test_another_kind_of_file_is_refused_with_the_three_that_there_are(name, tmp_path):
+    with pytest.raises(ValueError, match=rf"ends in \.svg, \.png or \.pdf, got .*{name}"):
+        draw(line()[0]).save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no folder .*nowhere.* to save 'graph.svg' in"):
+        draw(line()[0]).save(tmp_path / "nowhere" / "graph.svg")
 
 
 # ---------------------------------------------------------------- render
