@@ -25,7 +25,7 @@ from pathlib import Path
 
 import graphviz
 
-from micrograd_lite.colours import BLUE, ORANGE
+from micrograd_lite.colours import BLUE, GRADIENT, ORANGE
 from micrograd_lite.shown import Shown, in_words
 
 __all__ = ["Drawing", "Node", "RenderError", "draw", "nodes_of", "number", "render"]
@@ -256,13 +256,15 @@ def graph_source(nodes, title=None, marked=frozenset(), on_path=frozenset(), lin
     g = _digraph(title)
     g.attr(**look)
     bold = {"color": ORANGE, "penwidth": "2.5"}
-    back = bold | {"dir": "back"}
+    passed_by = {"color": GRADIENT, "penwidth": "2.5"}
+    back = passed_by | {"dir": "back"}
     for n in nodes:
         leaf = not n.inputs
         fill = MARK_FILL if n.index in marked else LEAF_FILL if leaf else "white"
         style = {"style": "filled", "color": BLUE} if leaf else {"style": "filled,rounded"}
         style |= {"fillcolor": fill, "class": "value" if n.labelled else "value unnamed"}
-        style |= bold if n.index in on_path | marked else {}
+        style |= passed_by if n.index in on_path else {}
+        style |= bold if n.index in marked else {}
         style |= {"peripheries": "2"} if n.index in marked else {}
         name, *rest = lines(n)
         if len(name) > max(map(len, rest)):  # it will be bold: wider than Graphviz takes it to be
@@ -271,7 +273,7 @@ def graph_source(nodes, title=None, marked=frozenset(), on_path=frozenset(), lin
         if leaf:
             continue
         op, passed = f"o{n.id[1:]}", n.index in on_path and not on_path.isdisjoint(n.inputs)
-        g.node(op, _label(n.op), **_CIRCLE, **(bold if passed else {}))
+        g.node(op, _label(n.op), **_CIRCLE, **(passed_by if passed else {}))
         g.edge(op, n.id, **(back if passed else {}))
         for i in n.inputs:
             g.edge(nodes[i].id, op, **(back if passed and i in on_path else {}))

@@ -21,10 +21,22 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from PIL import Image
 
+from micrograd_lite import colours
 from micrograd_lite.colours import BLUE, GREEN, GREY, INK, ORANGE, PURPLE
 from micrograd_lite.shown import Shown, in_words
 
-CLASS_LOOKS = ({"color": BLUE, "marker": "o"}, {"color": ORANGE, "marker": "^"})  # class 0, class 1
+CLASS_LOOKS = ({"color": colours.CLASS_0, "marker": "o"}, {"color": colours.CLASS_1, "marker": "^"})
+DASHED = (0, (3, 1.6))
+WEIGHT_LOOKS = (  # positive, negative
+    {"color": colours.POSITIVE_WEIGHT, "linestyle": "-"},
+    {"color": colours.NEGATIVE_WEIGHT, "linestyle": DASHED},
+)
+GRADIENT_LOOKS = (
+    {"color": colours.GRADIENT, "linestyle": "-"},
+    {"color": colours.GRADIENT, "linestyle": DASHED},
+)
+INPUT_LOOK = {"facecolor": colours.INPUT_FILL, "edgecolor": colours.INPUT}  # on a square
+ACTIVATION_LOOK = {"facecolor": colours.ACTIVATION_FILL, "edgecolor": colours.ACTIVATION}  # on a circle
 CURVE_LOOKS = tuple(
     {"color": color, "linestyle": dash}
     for color, dash in (
@@ -99,14 +111,16 @@ class Picture(Shown):
         For changes of your own, before it is shown or stored.
     alt : str
         What the figure shows, with its key numbers. It is the `text/plain` form.
+    shades : int
+        Colours that the PNG has; few of them keep a figure with hundreds of lines small.
     """
 
-    def __init__(self, figure, alt):
-        self.figure, self.alt = figure, alt
+    def __init__(self, figure, alt, shades=128):
+        self.figure, self.alt, self._shades = figure, alt, shades
 
     @cached_property
     def _png(self):
-        return small_png(self.figure, DISPLAY_DPI * SHARPNESS)
+        return small_png(self.figure, DISPLAY_DPI * SHARPNESS, self._shades)
 
     def png(self):
         """The figure as the bytes of a PNG, the same on every call."""
@@ -174,13 +188,13 @@ def new_figure(width, height, layout="constrained"):
     return figure
 
 
-def small_png(figure, dpi):
+def small_png(figure, dpi, shades=128):
     """The figure as PNG bytes with 128 colours, about a third of the size: for a notebook that keeps them."""
     with style():
         figure.set_dpi(dpi)
         figure.canvas.draw()
     image = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
-    image = image.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    image = image.quantize(shades, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     return _png_of(image, optimize=True)
 
 
