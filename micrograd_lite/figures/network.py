@@ -74,7 +74,7 @@ def network(
             plan.units(k, None if values is None else values[k])
         plan.keys()
     return Picture(
-        plan.figure, _said(title, sizes, layers, values, show, plan, inputs), 24 if plan.dense else 128
+        plan.figure, _said(title, sizes, layers, values, show, plan, inputs), 32 if plan.dense else 128
     )
 
 
