@@ -1,13 +1,13 @@
 """The speed ladder: one training step of one network on Values, NumPy, PyTorch on the CPU and on a GPU.
 
-    from micrograd_lite import ladder
-    task = ladder.problem((64, 64, 10), batch=64)
-    rungs = ladder.rungs(task, device="cuda")  # name -> Rung; without a GPU the last one is left out
-    assert ladder.largest_difference(rungs) < 1e-12  # the same loss and gradients first
-    seconds = ladder.measure(rungs)  # name -> median seconds of a step
+    from micrograd_lite.experiments import speed
+    task = speed.problem((64, 64, 10), batch=64)
+    rungs = speed.rungs(task, device="cuda")  # name -> Rung; without a GPU the last one is left out
+    assert speed.largest_difference(rungs) < 1e-12  # the same loss and gradients first
+    seconds = speed.measure(rungs)  # name -> median seconds of a step
 
 The network is linear, ReLU, linear with softmax cross-entropy; a step is forward, backward and an update of
-plain gradient descent. Chapter 05, "The speed ladder"; `benchmarks/ladder.py` prints it for any machine.
+plain gradient descent. `benchmarks/speed.py` prints it for any machine.
 """
 
 import statistics
