@@ -23,7 +23,7 @@ from micrograd_lite.figures.style import (
 def log_bars(values, title, *, xlabel, number="{:,.0f}"):
     """A bar for each value on a logarithmic axis, the number at its end: each mark is 10 times the last one.
 
-    values : dict, label -> number above 0. Chapter 05, "The speed ladder".
+    values : dict, label -> number above 0.
     """
     if not values or not all(np.isfinite(v) and v > 0 for v in values.values()):
         raise ValueError(f"log_bars needs at least one number, all above 0; got {values}")
@@ -87,7 +87,7 @@ def rates_that_train(counts, seeds, title):
     """Which learning rates train: for each case a row of marks along a logarithmic axis of rates.
 
     counts : dict, case -> {learning rate: number of seeds that train}. seeds : how many there are. A disc is
-    all of them, a triangle some, with their number, a small cross none. Chapter 06, "BatchNorm".
+    all of them, a triangle some, with their number, a small cross none.
     """
     if not counts or any(not 0 <= k <= seeds for row in counts.values() for k in row.values()):
         raise ValueError(

@@ -12,7 +12,6 @@ def images(pictures, labels, title, *, columns=8, signed=False):
 
     pictures : (n, height, width) or (n, side²) numbers. labels : n texts.
     signed : True for weights: orange is positive, blue is negative, white is 0, all on one scale.
-    Chapter 05, "The mistakes" and "What the hidden units respond to".
     """
     pictures = np.asarray(pictures, dtype=np.float64)
     if pictures.ndim == 2:
@@ -49,7 +48,7 @@ def images(pictures, labels, title, *, columns=8, signed=False):
 def confusion_matrix(y, predicted, title, *, names=tuple("0123456789")):
     """How often each class was taken for each: a row is what it is, a column is what the network says.
 
-    y, predicted : (m,) class numbers below len(names). Chapter 05, "The test".
+    y, predicted : (m,) class numbers below len(names).
     """
     y, predicted = np.asarray(y), np.asarray(predicted)
     k = len(names)

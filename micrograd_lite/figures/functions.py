@@ -52,7 +52,7 @@ def function_panels(panels, title, *, x_range=(-6.0, 6.0), columns=3, xlabel="$x
     """Functions of one number in small pictures side by side, up to 4 curves in each.
 
     panels : dict, title of a panel -> dict, label of a curve -> function of an array. The text alternative
-    gives each curve's value at the ends and in the middle. Chapter 02, "One by one".
+    gives each curve's value at the ends and in the middle.
     """
     if not panels or not all(1 <= len(curves) <= len(CURVE_LOOKS) for curves in panels.values()):
         most = len(CURVE_LOOKS)
@@ -92,7 +92,6 @@ def slope(f, x, h, title=None, *, name="f"):
 
     f : function of one float. h : width of the step, not 0 (negative goes to the left).
     The secant's slope is (f(x + h) - f(x)) / h. The tangent's is the central difference with a step of 1e-5.
-    Chapter 04, "What is a derivative?"
     """
     if not (math.isfinite(x) and math.isfinite(h) and h != 0.0):
         raise ValueError(f"slope needs a finite x and a finite h other than 0, got x={x!r}, h={h!r}")

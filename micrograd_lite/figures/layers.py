@@ -10,7 +10,6 @@ def layer_histograms(panels, title, *, xlabel, ylabel="layer", decades=(-20, 4))
 
     panels : dict, title of a panel -> dict, number of a layer -> array. Zeros have no logarithm; the text
     alternative counts them. decades : the axis ends at these powers of ten, numbers beyond stand at its ends.
-    Chapter 02, "Vanishing gradients".
     """
     if not panels or not all(panels.values()):
         raise ValueError("layer_histograms needs at least one panel with at least one layer")

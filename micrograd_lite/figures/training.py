@@ -71,7 +71,6 @@ def learning_curves(panels, title, *, xlabel="epoch"):
     """Numbers epoch by epoch in panels side by side, as loss and accuracy; up to 4 curves in each.
 
     panels : dict, label of the y axis -> dict, label of a curve -> numbers, the first for epoch 1.
-    Chapter 05, "The training loop".
     """
     if not panels or not all(1 <= len(lines) <= len(CURVE_LOOKS) for lines in panels.values()):
         most = len(CURVE_LOOKS)
