@@ -16,6 +16,7 @@ from micrograd_lite.figures.style import (
     new_figure,
     sentence,
     style,
+    title_above,
     titled,
 )
 
@@ -73,7 +74,7 @@ def methods_compared(accuracies, intervals, title):
         for ax in (left, right):
             ax.grid(True, axis="x")
             ax.set_axisbelow(True)
-        figure.suptitle(titled(title, 9.6), x=0.01, ha="left", fontweight="bold", fontsize=13)
+        title_above(figure, title)
     means = ", ".join(f"{method} {np.mean(numbers):.2f}" for method, numbers in accuracies.items())
     minus = ", ".join(
         f"{name} {m:+.2f} [{low:+.2f}, {high:+.2f}]" for name, (m, low, high) in intervals.items()

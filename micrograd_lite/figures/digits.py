@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from micrograd_lite.figures.style import SIGNED, Picture, new_figure, sentence, style, titled
+from micrograd_lite.figures.style import SIGNED, Picture, new_figure, sentence, style, title_above, titled
 
 
 def images(pictures, labels, title, *, columns=8, signed=False):
@@ -39,8 +39,7 @@ def images(pictures, labels, title, *, columns=8, signed=False):
             ax.set(xticks=[], yticks=[])
             ax.spines[:].set_visible(True)
             ax.set_title(label, fontsize=10, pad=3, loc="center", fontweight="normal")
-        width = figure.get_size_inches()[0]
-        figure.suptitle(titled(title, width), x=0.01, ha="left", fontweight="bold", fontsize=13)
+        title_above(figure, title)
     scale = f" The scale goes from {-most:.4g} (blue) to {most:.4g} (orange)." if signed else ""
     return Picture(figure, f"{sentence(title)} {len(labels)} pictures: {'; '.join(labels)}.{scale}")
 

@@ -4,7 +4,17 @@ import math
 
 import numpy as np
 
-from micrograd_lite.figures.style import CURVE_LOOKS, GREY, INK, Picture, new_figure, sentence, style, titled
+from micrograd_lite.figures.style import (
+    CURVE_LOOKS,
+    GREY,
+    INK,
+    Picture,
+    new_figure,
+    sentence,
+    style,
+    title_above,
+    titled,
+)
 
 
 def curves(x, lines, title, *, xlabel, ylabel, logx=False, logy=False, dots=(), alt=None):
@@ -75,7 +85,7 @@ def function_panels(panels, title, *, x_range=(-6.0, 6.0), columns=3, xlabel="$x
         for ax in axes[max(0, len(panels) - columns) : len(panels)]:
             ax.set_xlabel(xlabel)
         axes[0].legend(loc="upper left", handlelength=1.8, borderaxespad=0.2)
-        figure.suptitle(titled(title, 9.6), x=0.01, ha="left", fontweight="bold", fontsize=13)
+        title_above(figure, title)
     probes = np.array([x_range[0], (x_range[0] + x_range[1]) / 2, x_range[1]])
     said = "; ".join(
         f"{name}, {label}: {', '.join(f'{y:.4g}' for y in np.asarray(f(probes)).tolist())}"

@@ -3,7 +3,15 @@
 import numpy as np
 
 from micrograd_lite.engine import Value
-from micrograd_lite.figures.style import CURVE_LOOKS, Picture, new_figure, sentence, style, titled
+from micrograd_lite.figures.style import (
+    CURVE_LOOKS,
+    Picture,
+    new_figure,
+    sentence,
+    style,
+    title_above,
+    titled,
+)
 
 HOPELESS = 1e12  # a loss beyond this has diverged
 
@@ -87,5 +95,5 @@ def learning_curves(panels, title, *, xlabel="epoch"):
             ax.set(xlabel=xlabel, ylabel=ylabel)
             ax.grid(True)
             ax.legend()
-        figure.suptitle(titled(title, 9.6), x=0.01, ha="left", fontweight="bold", fontsize=13)
+        title_above(figure, title)
     return Picture(figure, f"{sentence(title)} {'; '.join(said)}.")
