@@ -1,6 +1,7 @@
-"""The house: what may import what."""
+"""The house: what may import what, and a map of every file."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -156,3 +157,17 @@ def test_a_module_loads_no_more_than_it_needs(module, absent):
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert done.stdout.split() == []
+
+
+# ---------------------------------------------------------------- the map
+
+
+def test_the_map_names_every_file_of_the_package():
+    """`exercises/` has files by topic; the map says how they are found."""
+    names = re.findall(r"`([^`]+)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    named = {word.removesuffix(".py").split("/")[-1] for word in names}
+    files = {
+        path.stem: path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if path.stem != "__init__"
+    }
+    files = {stem: path for stem, path in files.items() if path.parts[0] != "exercises"}
+    assert [path.as_posix() for stem, path in sorted(files.items()) if stem not in named] == []
