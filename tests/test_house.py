@@ -1,4 +1,4 @@
-"""The house: what may import what, and a map of every file."""
+"""The house: what may import what, a map of every file, and no page's number outside `notebooks/`."""
 
 import ast
 import re
@@ -171,3 +171,37 @@ def test_the_map_names_every_file_of_the_package():
     }
     files = {stem: path for stem, path in files.items() if path.parts[0] != "exercises"}
     assert [path.as_posix() for stem, path in sorted(files.items()) if stem not in named] == []
+
+
+# ---------------------------------------------------------------- no page's number outside notebooks/
+
+NUMBER = re.compile(r"\b(?:chapters?|pages?)[ -]?\d{1,2}\b|\b\w*[a-z]_0\d[a-z]?\b", re.IGNORECASE)
+PLACES = ("micrograd_lite", "benchmarks", "tests", "tools", "data")
+TEXTS = {".py", ".md", ".json", ".dot", ".js", ".css"}
+
+
+def numbered(folder, places=PLACES):
+    """Every number of a page: "file: its name" for one in a name, "file:line: what" for one in a line."""
+    for path in sorted(p for place in places for p in (folder / place).rglob("*") if p.suffix in TEXTS):
+        shown = path.relative_to(folder).as_posix()
+        if re.search(r"_(0\d|1[0-2])[a-z]?$|^\d\d", path.stem):
+            yield f"{shown}: its name"
+        if path != Path(__file__):
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                yield from (f"{shown}:{number}: {found[0]}" for found in NUMBER.finditer(line))
+
+
+def test_numbers_of_pages_stand_in_notebooks_alone():
+    assert list(numbered(ROOT)) == []
+
+
+def test_a_planted_number_of_a_page_is_found(tmp_path):
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_widgets_07x.py").write_text(
+        "# see chapter 3, and pages 12\nx = 1\nmy_02 = 1_000_000"
+    )
+    (tmp_path / "tests" / "sound.py").write_text('chapter = "the one"; run("04_micrograd"); s = 12_034')
+    name = "tests/test_widgets_07x.py"
+    assert list(numbered(tmp_path)) == [
+        f"{name}: its name", f"{name}:1: chapter 3", f"{name}:1: pages 12", f"{name}:3: my_02"
+    ]  # fmt: skip
