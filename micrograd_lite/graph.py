@@ -627,6 +627,8 @@ def in_rows(root: ET.Element, width: float) -> ET.Element:
         top += size + 14
     widest = max(right - left for left, right in _rows(columns, room))
     page.set("viewBox", f"0 0 {widest:g} {top - 14:g}")
+    paper = f"0,0 {widest:g},0 {widest:g},{top:g} 0,{top:g}"
+    page.insert(0, ET.Element("polygon", {"points": paper, "fill": "white", "stroke": "none"}))
     return page
 
 

@@ -1,4 +1,4 @@
-"""Every picture of every page has its words in the page's HTML too, as `jupyter nbconvert --to html` writes it."""
+"""Every picture of every page has its words in the HTML that `jupyter nbconvert --to html` writes, too."""
 
 from pathlib import Path
 

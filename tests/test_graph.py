@@ -1,5 +1,6 @@
 """Drawings: the outline, the picture, and what is shown where there is no Graphviz."""
 
+import json
 import math
 import os
 import re
@@ -332,9 +333,9 @@ def test_a_learners_own_value_class_can_be_drawn():
 # ---------------------------------------------------------------- letters: large enough, inside their boxes
 
 
-def smallest_letter(drawing):
+def smallest_letter(svg):
     """Pixels on the page."""
-    root = ET.fromstring(drawing.svg())
+    root = ET.fromstring(svg)
     scale = float(root.get("width")) / float(root.get("viewBox").split()[2])
     return scale * min(float(t.get("font-size")) for t in root.iter(f"{SVG}text"))
 
@@ -355,11 +356,20 @@ GRAPHS = {
 @pytest.mark.parametrize("width", [840, 400])
 @pytest.mark.parametrize("name", GRAPHS)
 def test_no_letter_is_smaller_than_ten_pixels(name, width):
-    assert smallest_letter(draw(GRAPHS[name](), width=width, title="Some title")) >= 10
+    assert smallest_letter(draw(GRAPHS[name](), width=width, title="Some title").svg()) >= 10
 
 
 def test_the_map_of_the_course_can_be_read():
-    assert smallest_letter(course_map()) >= 10
+    assert smallest_letter(course_map().svg()) >= 10
+
+
+def test_every_drawing_that_is_stored_in_a_page_can_be_read():
+    pages = [json.loads(path.read_text(encoding="utf-8")) for path in (REPO / "notebooks").glob("*.ipynb")]
+    outputs = [output for page in pages for cell in page["cells"] for output in cell.get("outputs", [])]
+    stored = [
+        output["data"]["image/svg+xml"] for output in outputs if "image/svg+xml" in output.get("data", {})
+    ]
+    assert len(stored) > 10 and min(smallest_letter("".join(svg)) for svg in stored) >= 10
 
 
 def test_a_long_graph_goes_on_in_new_rows_and_shows_every_box_once():

@@ -4,7 +4,7 @@ import pytest
 from test_pages import PAGES
 
 # The words of each picture of a cell: its own alternative, or what is folded in the output below it.
-WORDS = """cell => [...cell.querySelectorAll('.jp-RenderedImage img, .jp-RenderedSVG img, .jp-RenderedSVG svg')]
+WORDS = """cell => [...cell.querySelectorAll(':is(.jp-RenderedImage, .jp-RenderedSVG) :is(img, svg)')]
   .map(picture => {
     const below = picture.closest('.jp-OutputArea-child').nextElementSibling;
     const folded = below?.querySelector('details.picture-in-words');
