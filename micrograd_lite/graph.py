@@ -13,6 +13,7 @@ import math
 import re
 import shutil
 import subprocess
+import textwrap
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -614,10 +615,11 @@ def in_rows(root: ET.Element, width: float) -> ET.Element:
     graph = root.find("g")
     shapes = [(part, _box_of(part)) for part in graph.findall("g")]
     columns = _columns([box for part, box in shapes if part.get("class").split()[0] == "node"])
+    rows = _rows(columns, width * letter / IN_ROWS)
+    widest = max(right - left for left, right in rows)
     page = ET.Element("svg")
-    top = _title_of_rows(page, graph)
-    room = width * letter / IN_ROWS
-    for left, right in _rows(columns, room):
+    top = _title_of_rows(page, graph, widest)
+    for left, right in rows:
         inside = [(part, (x0, y0, x1, y1)) for part, (x0, y0, x1, y1) in shapes if x1 > left and x0 < right]
         y0 = min(box[1] for _, box in inside) - 4
         size = max(box[3] for _, box in inside) + 4 - y0
@@ -625,22 +627,26 @@ def in_rows(root: ET.Element, width: float) -> ET.Element:
         row = ET.SubElement(page, "svg", frame | {"viewBox": f"{left:g} {y0:g} {right - left:g} {size:g}"})
         row.extend(copy.deepcopy(part) for part, _ in inside)
         top += size + 14
-    widest = max(right - left for left, right in _rows(columns, room))
     page.set("viewBox", f"0 0 {widest:g} {top - 14:g}")
     paper = f"0,0 {widest:g},0 {widest:g},{top:g} 0,{top:g}"
     page.insert(0, ET.Element("polygon", {"points": paper, "fill": "white", "stroke": "none"}))
     return page
 
 
-def _title_of_rows(page: ET.Element, graph: ET.Element) -> float:
+def _title_of_rows(page: ET.Element, graph: ET.Element, width: float) -> float:
     """Put the title of the graph at the top left of the page; -> where the first row begins."""
     title = graph.find("text")
     if title is None:
         return 0.0
     size = float(title.get("font-size"))
-    page.append(copy.deepcopy(title))
-    page[-1].attrib.update({"x": "4", "y": f"{1.2 * size:g}", "text-anchor": "start"})
-    return 2 * size
+    letter = size * max(0.62, _width(title.text) / len(title.text))
+    top = 0.2 * size
+    for line in textwrap.wrap(title.text, int((width - 8) / letter)):
+        top += 1.2 * size
+        page.append(copy.deepcopy(title))
+        page[-1].text = line
+        page[-1].attrib.update({"x": "4", "y": f"{top:g}", "text-anchor": "start"})
+    return top + 0.6 * size
 
 
 def _box_of(part: ET.Element) -> tuple[float, float, float, float]:

@@ -385,6 +385,15 @@ def test_the_line_into_a_new_row_is_in_both_rows():
     assert sum(lines) == 40 + len(lines) - 1
 
 
+def test_a_long_title_above_rows_is_broken_into_lines():
+    title = "Twenty times the same operation, one after the other, " * 3
+    lines = [t for t in ET.fromstring(draw(chain(20), title=title).svg()).findall(f"{SVG}text")]
+    assert len(lines) > 1 and " ".join(t.text for t in lines) == title.strip()
+    chinese = ET.fromstring(draw(chain(20), title="梯度下降" * 30).svg())
+    longest = max(len(t.text) for t in chinese.findall(f"{SVG}text"))
+    assert longest * 14 < float(chinese.get("viewBox").split()[2])  # 14: the size of its letters
+
+
 def test_a_short_graph_stays_in_one_row():
     assert not ET.fromstring(draw(line()[0]).svg()).findall(f"{SVG}svg")
 
