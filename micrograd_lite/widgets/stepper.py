@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 import ipywidgets as widgets
 
-from micrograd_lite.colours import BLUE, GREEN, ORANGE
+from micrograd_lite.colours import BLUE, GRADIENT, GREEN, ORANGE
 from micrograd_lite.engine import Value
 from micrograd_lite.graph import (
     FONT,
@@ -109,8 +109,8 @@ def _enlarged(svg: str) -> str:
 
 
 PALE = "#B5B5B5"
-RECEIVER_FILL = "#FFF8EA"
-LABEL, GREEN_TEXT = "#A34700", "#00664B"  # the hues of ORANGE and GREEN, dark enough to read on white
+RECEIVER_FILL = "#FBEFF3"
+GREEN_TEXT = "#00664B"  # the hue of GREEN, dark enough to read on white
 
 
 def _wrong_text(run: Trace, index: int) -> str:
@@ -127,7 +127,7 @@ def _paint_box(box: ET.Element, node: Node, run: Trace, step: Step, reached: boo
     if current:
         _paint_shape(box, ORANGE, 3.5, MARK_FILL)
     elif receives or wrong:
-        _paint_shape(box, ORANGE, 2.5, RECEIVER_FILL, dash="6,3")
+        _paint_shape(box, GRADIENT, 2.5, RECEIVER_FILL, dash="6,3")
     elif complete:
         _paint_shape(box, GREEN, 2, fill)
     else:
@@ -139,7 +139,7 @@ def _paint_box(box: ET.Element, node: Node, run: Trace, step: Step, reached: boo
     name.set("opacity", "1" if known else "0.5")
     data.set("fill", "black" if known else PALE)
     colour = "black" if reached else PALE
-    grad.set("fill", LABEL if receives or wrong else GREEN_TEXT if complete else colour)
+    grad.set("fill", GRADIENT if receives or wrong else GREEN_TEXT if complete else colour)
     grad.set("font-weight", "bold" if complete or receives or wrong else "normal")
 
 
@@ -168,7 +168,7 @@ class _Edge:
         self.label = ET.SubElement(group, "text", {"x": f"{x:.1f}", "y": f"{y - 3:.1f}", **_LABEL})
 
     def paint(self, lit: bool, back: bool, known: bool, label: str):
-        colour, width = (ORANGE, "2.5") if lit else (GREY if known else PALE, "1")
+        colour, width = (GRADIENT if back else ORANGE, "2.5") if lit else (GREY if known else PALE, "1")
         self.line.attrib.update(
             {"stroke": colour, "stroke-width": width, "d": self.long if lit and back else self.short}
         )
@@ -182,7 +182,7 @@ class _Edge:
 
 
 _LABEL = {
-    "text-anchor": "middle", "font-family": FONT, "font-size": "12", "font-weight": "bold", "fill": LABEL,
+    "text-anchor": "middle", "font-family": FONT, "font-size": "12", "font-weight": "bold", "fill": GRADIENT,
     "stroke": "white", "stroke-width": "3", "paint-order": "stroke",
 }  # fmt: skip
 
