@@ -101,11 +101,6 @@ def my_bce(y_hat, y):
     "backward-shapes": [
         MSE.format("np.mean((y_hat - y.reshape(-1, 1)) ** 2)"),
         MSE.format("np.mean((y_hat.ravel() - y.ravel()) ** 2)"),
-        """
-def my_mse(y_hat, y):
-    y_hat -= y.reshape(-1, 1)
-    return np.mean(y_hat**2)
-""",
         MSE.format("float(sum((p - t) ** 2 for p, t in zip(y_hat.ravel(), y.ravel()))) / len(y_hat)"),
     ],
     "descent-descent": [
@@ -241,4 +236,13 @@ def my_standardise(X_train, X_test):
         "slope-forgotten": network(slope="1.0"),
         "gradient-of-the-mse": network(error="2 * (A2 - y) * A2 * (1 - A2) / len(X)"),
     },
+}
+
+DIAGNOSED = {  # (wrong answer, what the verdict has to say)
+    "backward-shapes": [
+        (
+            "def my_mse(y_hat, y):\n    y_hat -= y.reshape(-1, 1)\n    return np.mean(y_hat**2)",
+            "changes what it is given, `y_hat`: work on a copy",
+        ),
+    ],
 }

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 from micrograd_lite import MLP, Module, Value
 from micrograd_lite.exercises.first_edition.detectors import Exercise, Misconception
+from micrograd_lite.exercises.guard import Guard
 from micrograd_lite.exercises.looking import (
     Wrong,
     as_number,
@@ -489,7 +490,7 @@ Plain.__name__ = "Value"  # in messages
 
 def inputs(answer, *numbers, grads=(0.0, 0.0)):
     """The answer's inputs, of the learner's own class `Value`."""
-    own = getattr(answer, "__globals__", {}).get("Value")
+    own = getattr(Guard.inside(answer), "__globals__", {}).get("Value")
     own = own if isinstance(own, type) and not issubclass(own, Value) else Plain
     made = [own(number) for number in numbers]
     for v, grad in zip(made, grads, strict=False):
