@@ -78,6 +78,8 @@ def test_slides_start_and_turn_with_keys(slides):
     assert window.page.url.endswith("/tree/notebooks/04_micrograd.ipynb")
     assert window.page.evaluate(ACTIVE) == "title"
     expect(window.page.locator("#jp-menu-panel")).to_be_hidden()
+    sheet = window.page.locator("style.jp-fonts-mod-global").text_content()
+    assert slide_rules.TAG in sheet, "the style sheet is there too, beside the settings of the show"
     window.screenshot("slides-04-first")
     window.page.keyboard.press("ArrowRight")
     window.page.wait_for_function(IS_ACTIVE, arg="derivative-question")
