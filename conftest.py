@@ -138,8 +138,9 @@ def pytest_collect_file(file_path, parent):
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """Pages first, then the files with most tests: what takes long starts early, so that both processes end
-    together (pyproject.toml hands out whole files, in this order)."""
-    in_file = Counter(item.path for item in items)
-    items.sort(key=lambda item: (item.path.suffix != ".ipynb", -in_file[item.path]))
+def pytest_collection_modifyitems(config, items):
+    """Where processes share the work: pages first, then the files with most tests. What takes long starts
+    early, so that all end together (pyproject.toml hands out whole files, in this order)."""
+    if hasattr(config, "workerinput"):
+        in_file = Counter(item.path for item in items)
+        items.sort(key=lambda item: (item.path.suffix != ".ipynb", -in_file[item.path]))

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -99,6 +100,21 @@ def test_a_known_fault_passes_and_spoils_nothing(outcomes):
 
 def test_a_known_fault_that_is_mended_fails_until_it_is_off_the_list(outcomes):
     assert outcomes["naive-order-run"].startswith("Can be run twice now: take it off NOT_TWICE")
+
+
+@pytest.mark.parametrize(
+    ("config", "order"),
+    [
+        (SimpleNamespace(workerinput={}), ["page.ipynb", "many.py", "many.py", "one.py"]),
+        (SimpleNamespace(), ["one.py", "many.py", "many.py", "page.ipynb"]),
+    ],
+    ids=["one of several processes", "alone"],
+)
+def test_what_takes_long_starts_early_where_processes_share_the_work(config, order):
+    names = ("one.py", "many.py", "many.py", "page.ipynb")
+    items = [SimpleNamespace(path=Path(name)) for name in names]
+    pages.pytest_collection_modifyitems(config, items)
+    assert [item.path.name for item in items] == order
 
 
 def test_the_lists_of_known_faults_name_cells_of_first_edition_pages():

@@ -68,7 +68,7 @@ MEASURE = f"""() => {{
   const heading = cells[0].querySelector('h1');
   return {{
     id: models[0].model.id,
-    height: cells.reduce((sum, cell) => sum + cell.offsetHeight, 0),
+    height: {PANEL}.content.node.scrollHeight,
     wide, words, texts,
     formulas: all("mjx-container[display='true']").length,
     lines: all('.cm-line').length,
