@@ -25,7 +25,9 @@ SAMPLES = {
     ),
     "loss_curve": lambda: figures.loss_curve({"a": [3, 2, 1], "b": [3, 4, math.inf]}, "Losses", log=True),
     "methods_compared": lambda: figures.methods_compared(ACCURACIES, INTERVALS, "Three methods"),
+    "network": lambda: figures.network(MLP(2, [3, 1], seed=0), [1.0, -0.5], title="Three neurons"),
     "neuron_planes": lambda: figures.neuron_planes({"title": "OR", "w": (1, 1), "b": -0.5, "X": X, "y": Y}),
     "rates_that_train": lambda: figures.rates_that_train(COUNTS, 5, "Rates"),
     "slope": lambda: figures.slope(lambda x: x * x, 3.0, 1.0),
+    "table_boxes": lambda: figures.table_boxes(("X", (4, 3)), "@", ("W", (3, 2)), title="A product"),
 }

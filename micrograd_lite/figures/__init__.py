@@ -24,6 +24,7 @@ from micrograd_lite.figures.comparison import log_bars, methods_compared, rates_
 from micrograd_lite.figures.digits import confusion_matrix, images
 from micrograd_lite.figures.functions import curves, function_panels, slope
 from micrograd_lite.figures.layers import layer_histograms
+from micrograd_lite.figures.network import network
 from micrograd_lite.figures.neuron import draw_neuron, foot_on_line, line_said, neuron_planes
 from micrograd_lite.figures.style import (
     BLUE,
@@ -42,6 +43,7 @@ from micrograd_lite.figures.style import (
     new_figure,
     style,
 )
+from micrograd_lite.figures.table_boxes import table_boxes
 from micrograd_lite.figures.training import HOPELESS, learning_curves, loss_curve
 
 __all__ = [
@@ -77,6 +79,7 @@ __all__ = [
     "log_bars",
     "loss_curve",
     "methods_compared",
+    "network",
     "neuron_planes",
     "new_figure",
     "numpy_forward",
@@ -85,5 +88,6 @@ __all__ = [
     "rates_that_train",
     "slope",
     "style",
+    "table_boxes",
     "two_classes",
 ]
