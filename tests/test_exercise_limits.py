@@ -16,6 +16,7 @@ from micrograd_lite import Value
 from micrograd_lite.exercises import limits
 from micrograd_lite.exercises.guard import Guard
 from micrograd_lite.exercises.judging import judge
+from micrograd_lite.exercises.looking import Wrong, as_number, expect, modes
 
 
 @pytest.fixture
@@ -173,6 +174,11 @@ def test_data_that_is_changed_is_noticed_and_data_that_is_not_is_none(given):
     assert changed_by(change, given) == "`values`"
 
 
+def test_a_gradient_that_is_left_on_a_value_is_a_change():
+    assert changed_by(lambda x: (2 * x).backward(), Value(1.0)) == "`x`"
+    assert changed_by(lambda x: 2 * x, Value(1.0)) == ""
+
+
 def test_a_resized_list_and_another_type_of_numbers_are_changes():
     assert changed_by(lambda xs: xs.append(1), [1])
     assert changed_by(lambda xs: xs.sort(), [2, 1])
@@ -208,3 +214,37 @@ def test_parameters_may_change_and_so_may_what_a_given_function_changes_of_its_o
         w.data += 1
 
     assert changed_by(train, weights) == ""
+
+
+# ---------------------------------------------------------------- numbers and modes
+
+
+NUMBERS = [1, np.float32(1.0), np.int8(1), np.array(1.0), np.array(1), torch.tensor(1.0), torch.tensor(1)]
+
+
+@pytest.mark.parametrize("number", [*NUMBERS, Value(1.0), torch.ones((), requires_grad=True)], ids=repr)
+def test_whatever_is_one_number_counts_as_one(number):
+    assert as_number(number, "x") == 1.0
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [True, np.True_, torch.tensor(True), np.ones(1), torch.ones(1), torch.ones((), device="meta"), "1", 1j],
+    ids=repr,
+)
+def test_what_is_not_one_number_is_told(thing):
+    with pytest.raises(Wrong, match="x should be a number, and is"):
+        as_number(thing, "x")
+
+
+def test_a_number_that_is_almost_right_is_told_with_the_digits_that_differ():
+    with pytest.raises(Wrong, match=r"should be 1, and is 1\.00002\. It is close"):
+        expect(1.00002, 1.0, "x")
+    with pytest.raises(Wrong, match="Your result is float32"):
+        expect(np.float32(0.1), 0.1, "x", 1e-9)
+
+
+def test_the_modes_of_a_model_are_those_of_all_its_parts():
+    model = torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.Dropout())
+    model.training = False
+    assert modes(model) == [("", False), ("0", True), ("1", True)]

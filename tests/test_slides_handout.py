@@ -60,15 +60,39 @@ def test_slides_start_by_themselves(settings):
     assert json.loads(file.read_text())["active"] is True
 
 
+def schema_of(plugin):
+    """JupyterLab's own description of a plugin's settings."""
+    share = Path(sys.prefix) / "share" / "jupyter"
+    package, name = plugin.split(":")
+    (file,) = [
+        path
+        for folder in (share / "lab" / "schemas", *(share / "labextensions").rglob("schemas"))
+        if (path := folder / package / f"{name}.json").is_file()
+    ]
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
 def test_every_setting_of_the_slides_is_one_that_jupyterlab_has(settings):
     course.slides(["04"])
-    schemas = [Path(sys.prefix) / "share/jupyter/lab/schemas"]
-    schemas.append(Path(sys.prefix) / "share/jupyter/labextensions/jupyterlab-slideshow/schemas")
     for file in settings.rglob("*.jupyterlab-settings"):
-        plugin = file.relative_to(settings).with_suffix("")
-        found = [folder / plugin.with_suffix(".json") for folder in schemas]
-        (schema,) = [json.loads(path.read_text()) for path in found if path.is_file()]
+        plugin = file.relative_to(settings).with_suffix("").as_posix()
+        schema = schema_of(":".join(plugin.rsplit("/", 1)))
         assert set(json.loads(file.read_text())) <= set(schema["properties"])
+
+
+def test_every_setting_that_the_course_installs_is_one_that_jupyterlab_has():
+    installed = json.loads(course.LAB_SETTINGS.read_text(encoding="utf-8"))
+    for plugin, values in installed.items():
+        assert set(values) <= set(schema_of(plugin)["properties"])
+
+
+def test_the_style_sheet_is_for_second_edition_pages_in_a_show_and_can_be_nested():
+    installed = json.loads(course.LAB_SETTINGS.read_text(encoding="utf-8"))
+    ((selector, rules),) = installed["@deathbeds/jupyterlab-fonts:fonts"]["styles"].items()
+    assert selector.startswith("body[data-jp-deck-mode='presenting'] .jp-Deck") and "edition-2" in selector
+    assert "," not in selector, "what nests the rules takes a comma for the end of a selector, in quotes too"
+    nested = [name for name, value in rules.items() if isinstance(value, dict)]
+    assert nested and all(part.startswith("& ") for name in nested for part in name.split(", "))
 
 
 @pytest.mark.parametrize(
@@ -240,26 +264,43 @@ def test_a_handout_has_nothing_of_the_one_who_made_it(students):
 # -- a handout runs --------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def folder(students, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("class") / "a copy"
+def test_all_but_pages_and_exercises_is_as_in_the_course(students):
+    def is_made(path):
+        return path.suffix == ".ipynb" or path.is_relative_to("micrograd_lite/exercises")
+
+    whole = [HERE / name for name in handout.FILES]
+    for folder in handout.FOLDERS:
+        whole += [path for path in (HERE / folder).rglob("*") if path.is_file()]
+    expected = {
+        path.relative_to(HERE): path.read_bytes()
+        for path in whole
+        if not handout.LEFT_OUT & set(path.parts) and not is_made(path.relative_to(HERE))
+    }
+    assert {path: content for path, content in students.items() if not is_made(path)} == expected
+
+
+def test_every_exercise_of_a_handout_waits_for_an_answer_in_a_clean_kernel(students, tmp_path):
+    """Imports, stubs and checks of each page, with nothing left of the page before. That all other cells need
+    neither solutions nor notes is seen in the pages' own run, where solutions come last (conftest.py)."""
+    folder = tmp_path / "a copy"
     handout.write(students, folder)
-    return folder
-
-
-@pytest.mark.parametrize("name", [path.name for path in PAGES])
-def test_a_page_of_a_handout_runs_in_a_clean_kernel(folder, name):
-    page = nbformat.read(folder / "notebooks" / name, as_version=4)
-    where = new_code_cell("import micrograd_lite\nprint(micrograd_lite.__file__)", id="where")
-    page.cells.append(where)
+    run = new_notebook(cells=[new_code_cell("import micrograd_lite\nprint(micrograd_lite.__file__)")])
+    checks = {}
+    for name, page in notebooks(students).items():
+        run.cells.append(new_code_cell("%reset -f"))
+        for cell in page.cells:
+            if cell.cell_type == "code" and (cell.id == "imports" or handout.EXERCISE.fullmatch(cell.id)):
+                cell = new_code_cell(cell.source, metadata={"from": f"{name}: {cell.id}"})
+                run.cells.append(cell)
+                if cell.metadata["from"].endswith("-check"):
+                    checks[cell.metadata["from"]] = cell
     client = NotebookClient(
-        page, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder / "notebooks")}}
+        run, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder / "notebooks")}}
     )
     client.execute(env={**os.environ, "PYTHONPATH": str(folder), "COURSE_PROGRESS": "off"})
-    assert Path(page.cells[-1].outputs[0].text.strip()).is_relative_to(folder)
-    for cell in page.cells:
-        if cell.cell_type == "code" and re.fullmatch(r"ex\d\d-.+-check", cell.id):
-            assert "not attempted yet" in all_text(cell)
+    assert Path(run.cells[0].outputs[0].text.strip()).is_relative_to(folder)
+    assert len(checks) > 40
+    assert [name for name, cell in checks.items() if "not attempted yet" not in all_text(cell)] == []
 
 
 # -- where a handout goes --------------------------------------------------------------------------

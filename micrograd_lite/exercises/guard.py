@@ -80,12 +80,12 @@ def snapshot(thing):
         return [(key, part, snapshot(part)) for key, part in thing.items()]
     if isinstance(thing, set):
         return set(thing)
-    return snapshot_of_data(thing) if hasattr(thing, "_prev") else None
+    return snapshot_of_node(thing) if hasattr(thing, "_prev") else None
 
 
-def snapshot_of_data(node):
-    """Of a Value the number, of a Tensor a copy of its array."""
-    return node.data.copy() if hasattr(node.data, "copy") else node.data
+def snapshot_of_node(node):
+    """Data and gradient: of a Value two numbers, of a Tensor copies of two arrays."""
+    return [part.copy() if hasattr(part, "copy") else part for part in (node.data, node.grad)]
 
 
 def unchanged(thing, was):
@@ -103,7 +103,9 @@ def unchanged(thing, was):
         )
     if isinstance(thing, set):
         return thing == was
-    return equal(thing.data if hasattr(thing, "_prev") else thing, was)
+    if hasattr(thing, "_prev"):
+        return equal(thing.data, was[0]) and equal(thing.grad, was[1])
+    return equal(thing, was)
 
 
 def equal(thing, was):

@@ -4,6 +4,8 @@ import math
 import re
 from numbers import Real
 
+from micrograd_lite.exercises.facts import sentence
+
 __all__ = [
     "Wrong",
     "describe",
@@ -12,6 +14,7 @@ __all__ = [
     "stops_with",
     "not_none",
     "as_number",
+    "modes",
     "as_array",
     "as_arrays",
     "same_arrays",
@@ -80,13 +83,25 @@ def not_none(thing, what="your function returns"):
 
 
 def as_number(thing, what):
-    """`thing` as a float; a Value, also the lesson's, counts with its data. Raises Wrong for all else."""
-    if _is_package_value(thing) or (is_lesson_value(thing) and isinstance(thing.data, Real)):
-        return float(thing.data)
+    """`thing` as a float: a number of Python, NumPy or PyTorch, an array or a tensor without axes, or a Value
+    (also the lesson's) with its data. Raises Wrong for all else, True and False too."""
+    if _is_package_value(thing) or is_lesson_value(thing):
+        return as_number(thing.data, what)
     not_none(thing, f"{what} is")
-    if not isinstance(thing, Real) or isinstance(thing, bool):
+    found = thing
+    if getattr(thing, "shape", None) == () and hasattr(thing, "item"):
+        try:
+            found = thing.item()
+        except (RuntimeError, ValueError):  # a tensor without numbers, on the device `meta`
+            found = None
+    if not isinstance(found, Real) or isinstance(found, bool):
         raise Wrong(f"{what} should be a number, and is {describe(thing)}.")
-    return float(thing)
+    return float(found)
+
+
+def modes(model):
+    """[(its name, whether it is in train mode), …] of a model and of every module in it."""
+    return [(name, module.training) for name, module in model.named_modules()]
 
 
 def as_array(thing, shape, what):
@@ -196,4 +211,5 @@ def expect(thing, expected, what, tolerance=1e-6):
     """Raise Wrong unless `thing` is a number close to `expected`."""
     got = as_number(thing, what)
     if not close(got, expected, tolerance):
-        raise Wrong(f"{what} should be {expected:.4g}, and is {got:.4g}.")
+        kind = str(getattr(thing, "dtype", "")).removeprefix("torch.")
+        raise Wrong(sentence(what, got, float(expected), kind))

@@ -129,7 +129,9 @@ def test_a_wrong_and_a_right_answer_to_an_exercise(chapter):
 
 def test_the_quiz_answers(chapter):
     (quiz,) = [
-        chapter.show(cell["id"]) for cell in chapter.cells() if cell["source"].startswith('show_quiz("04")')
+        chapter.show(cell["id"])
+        for cell in chapter.cells()
+        if cell["source"].startswith('show_quiz("micrograd")')
     ]
     chosen = [
         quiz.locator(".MCButton", has_text=re.compile(text)).first for text in (r"\b2 times", "2000 times")
