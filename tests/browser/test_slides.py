@@ -110,6 +110,12 @@ def test_shift_r_runs_the_page_and_its_widgets_live(slides):
     window.screenshot("slides-00-widget")
 
 
+def test_the_words_of_a_picture_stand_on_the_page_and_not_on_its_slide(deck):
+    cell = deck("04_micrograd").show("forward-graph")
+    expect(cell.locator("img")).to_be_visible()
+    expect(cell.locator("details.picture-in-words")).to_be_hidden()
+
+
 def test_the_stepper_works_in_its_slide(deck):
     window = deck("04_micrograd")
     cell = window.show("stepper-widget")
