@@ -22,6 +22,7 @@ from functools import cached_property
 from html import escape as html_escape
 from importlib import metadata
 from itertools import pairwise, product
+from numbers import Real
 from pathlib import Path
 
 import graphviz
@@ -411,7 +412,7 @@ _HOW_TO_MAKE_ONE = "make one first, as in draw(Value(2.0) * 3) or draw(Neuron(2)
 
 
 def _check_width(width):
-    if isinstance(width, bool) or not isinstance(width, (int, float)) or not 100 <= width < math.inf:
+    if isinstance(width, bool) or not isinstance(width, Real) or not 100 <= width < math.inf:
         raise ValueError(f"width= is the pixels that the page has, 100 or more; got {width!r}")
 
 

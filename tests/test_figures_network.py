@@ -129,6 +129,13 @@ def test_a_weight_of_zero_is_dotted_grey():
     assert first[1] and first[3] == "#B5B5B5"
 
 
+def test_a_network_that_has_diverged_is_drawn_too():
+    picture = figures.network([(np.array([[np.nan, 1.0], [-np.inf, 2.0]]), np.zeros(2))], [1.0, 1.0])
+    assert {"nan", "-inf"} <= set(texts(picture)) and len(picture.png()) > 0
+    (_, _, width_of_nan, _), (_, _, width_of_one, _), *_ = arrows(picture)
+    assert width_of_nan < width_of_one
+
+
 def test_activations_alone_leave_the_numbers_off_the_arrows():
     picture = figures.network(PAIRS, [1.0, 2.0], show="activations")
     assert "0.45" not in texts(picture) and not any(text.startswith("$b$") for text in texts(picture))

@@ -403,6 +403,10 @@ def test_a_graph_with_high_rows_is_scrolled():
     assert not root.findall(f"{SVG}svg") and float(root.get("width")) > 300
 
 
+def test_a_width_may_be_numpys():
+    assert draw(line()[0], width=np.int64(500)).svg() == draw(line()[0], width=500).svg()
+
+
 @pytest.mark.parametrize("width", [0, -5, math.nan, math.inf, "wide", None, True])
 def test_a_width_that_no_page_has_is_refused(width):
     with pytest.raises(ValueError, match="width= is the pixels that the page has, 100 or more; got"):
