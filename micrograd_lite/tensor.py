@@ -135,7 +135,7 @@ class Tensor:
         x, total = self.data, self.data.sum(axis, keepdims=True)
 
         def way_back(grad):
-            return np.broadcast_to(grad.reshape(total.shape), x.shape)
+            return np.full(x.shape, grad.reshape(total.shape))
 
         return _node(total if keepdims else total.squeeze(axis), "sum", (self, way_back))
 
@@ -145,7 +145,7 @@ class Tensor:
         n = x.size / max(total.size, 1)
 
         def way_back(grad):
-            return np.broadcast_to(grad.reshape(total.shape) / n, x.shape)
+            return np.full(x.shape, grad.reshape(total.shape) / n)
 
         return _node((total if keepdims else total.squeeze(axis)) / n, "mean", (self, way_back))
 
