@@ -6,7 +6,6 @@ Graphviz) and warm. Stepper: kernel time of one step at 60 values, all steps, fo
 
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -60,7 +59,7 @@ def first_picture():
 
 
 def main():
-    print(f"Python {platform.python_version()}, Graphviz: {'dot' if shutil.which('dot') else 'pygraphviz'}")
+    print(f"Python {platform.python_version()}")
     if hasattr(os, "getloadavg"):
         load, cores = os.getloadavg()[0], os.cpu_count()
         print(f"load {load:.1f} on {cores} cores: a load above that makes times longer")

@@ -455,7 +455,7 @@ def test_every_right_gradient_is_judged_right_and_every_turned_sign_is_seen(seed
 
 def test_a_frame_shows_the_step_in_picture_and_words():
     frame = stepper_frame(diamond(), 8)
-    bundle = frame._repr_mimebundle_()
+    bundle, _ = frame._repr_mimebundle_()
     assert set(bundle) == {"image/svg+xml", "text/plain"}
     assert bundle["text/plain"] == frame.outline() == trace(diamond()).text(8) == str(frame)
     texts = shown(frame.svg())
@@ -479,8 +479,8 @@ def test_both_arrows_of_a_times_a_carry_their_local_derivative():
 
 def test_a_frame_without_graphviz_is_words_and_a_remedy(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(graph.importlib.util, "find_spec", lambda _: None)
-    bundle = stepper_frame(diamond(), 8)._repr_mimebundle_()
+    monkeypatch.setattr(graph.metadata, "files", lambda _: None)
+    bundle, _ = stepper_frame(diamond(), 8)._repr_mimebundle_()
     assert "Graphviz is missing" in bundle["text/html"] and "3 + 1 × 5 → 8" in bundle["text/plain"]
     stepper = BackpropStepper(diamond(), step=8)
     assert "Graphviz is missing" in stepper.picture.value and "3 + 1 × 5 → 8" in stepper.picture.value

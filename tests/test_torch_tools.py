@@ -234,5 +234,5 @@ def test_a_file_that_the_system_does_not_hand_out(saved, monkeypatch):
 
 
 def test_the_package_alone_loads_no_pytorch():
-    script = "import sys, micrograd_lite, micrograd_lite.plots; sys.exit('torch' in sys.modules)"
+    script = "import sys, micrograd_lite, micrograd_lite.figures; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

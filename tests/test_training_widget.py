@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from micrograd_lite import MLP, datasets, graph, losses, optim, plots
+from micrograd_lite import MLP, datasets, figures, graph, losses, optim
 from micrograd_lite.widgets import training
 from micrograd_lite.widgets.training import TrainingPlayer, TrainingRun, training_frame
 
@@ -187,7 +187,7 @@ def test_the_frame_shows_and_says_the_numbers_of_the_plain_loop():
     assert curve.lines[0].get_xydata().tolist() == [[k, loss] for k, loss in enumerate(history)]
     assert curve.get_xlim() == (0, 10)
     X, y = datasets.two_moons(20, noise=0.1, seed=0)
-    right = int(sum((plots.numpy_forward(model, X) > 0) == y))
+    right = int(sum((figures.numpy_forward(model, X) > 0) == y))
     shown = " ".join(text.get_text() for text in picture.figure.texts)
     assert f"Step 10: {right} of 20 on their side" in shown and f"Loss {history[-1]:.4g}" in shown
     assert f"Step 10: loss {history[-1]:.4g}, {right} of 20 points" in picture.alt
@@ -263,7 +263,7 @@ def test_the_player_shows_the_pixels_of_the_static_picture(settings):
     for _ in range(4):
         player.step()
     figure = training_frame(**settings, steps=4).figure
-    with plots.style():
+    with figures.style():
         figure.set_dpi(TrainingPlayer.PIXELS_PER_INCH)
         figure.canvas.draw()
     assert (pixels_of(player) == np.asarray(figure.canvas.buffer_rgba())).all()

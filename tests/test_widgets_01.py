@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from micrograd_lite import datasets, plots
+from micrograd_lite import datasets, figures
 from micrograd_lite.widgets import neuron
 from micrograd_lite.widgets.neuron import TASKS, NeuronExplorer, Reading, neuron_frame, task
 
@@ -27,7 +27,7 @@ def pixels(png):
 
 
 def fully_drawn(figure, dpi):
-    with plots.style():
+    with figures.style():
         figure.set_dpi(dpi)
         figure.canvas.draw()
     return np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(int)

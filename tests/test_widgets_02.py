@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from micrograd_lite import Value, activations, plots
+from micrograd_lite import Value, activations, figures
 from micrograd_lite.activations import ACTIVATIONS, softmax, softmax_jacobian
 from micrograd_lite.widgets import gradient_flow as flow_module
 from micrograd_lite.widgets.activations import (
@@ -174,7 +174,7 @@ def pixels(html):
 
 def drawn_in_full(frame):
     """The figure drawn from scratch, as pixels."""
-    with plots.style():
+    with figures.style():
         frame.figure.set_dpi(100)
         frame.figure.canvas.draw()
     return np.asarray(frame.figure.canvas.buffer_rgba())[:, :, :3].astype(int)
@@ -362,7 +362,7 @@ def test_every_control_has_a_label(make):
 
 
 def test_function_panels_say_values_at_the_ends_and_in_the_middle():
-    picture = plots.function_panels(
+    picture = figures.function_panels(
         {"Square": {"f": np.square, "slope": lambda x: 2 * x}, "Cube": {"f": lambda x: x**3}},
         "Powers",
         x_range=(-2.0, 2.0),
@@ -374,13 +374,13 @@ def test_function_panels_say_values_at_the_ends_and_in_the_middle():
 
 
 def test_function_panels_leave_no_empty_axes():
-    picture = plots.function_panels({str(k): {"f": np.square} for k in range(4)}, "Four")
+    picture = figures.function_panels({str(k): {"f": np.square} for k in range(4)}, "Four")
     assert [ax.axison for ax in picture.figure.axes] == [True] * 4 + [False] * 2
 
 
 def test_layer_histograms_count_zeros_and_say_medians():
     layers = {0: [0.0, 0.0, 1e-3, -1e-5], 1: [0.0, 0.0], 2: [10.0]}
-    picture = plots.layer_histograms({"ReLU": layers}, "Sizes", xlabel="size")
+    picture = figures.layer_histograms({"ReLU": layers}, "Sizes", xlabel="size")
     assert "ReLU: layer 0 5.1e-04 (50% zeros), layer 1 0.0e+00 (100% zeros), layer 2 1.0e+01." in picture.alt
     assert picture.figure.axes[0].get_xlabel() == "size"
     assert len(picture.png()) < 60_000
@@ -388,6 +388,6 @@ def test_layer_histograms_count_zeros_and_say_medians():
 
 def test_empty_figures_are_told():
     with pytest.raises(ValueError, match="function_panels needs at least one panel"):
-        plots.function_panels({}, "Nothing")
+        figures.function_panels({}, "Nothing")
     with pytest.raises(ValueError, match="layer_histograms needs at least one panel"):
-        plots.layer_histograms({"a": {}}, "Nothing", xlabel="size")
+        figures.layer_histograms({"a": {}}, "Nothing", xlabel="size")

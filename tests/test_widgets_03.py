@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from micrograd_lite import datasets, plots, two_layer
+from micrograd_lite import datasets, figures, two_layer
 from micrograd_lite.widgets import descent as playground
 from micrograd_lite.widgets import training
 from micrograd_lite.widgets.boundary import BoundaryRun, BoundaryTrainer, boundary_frame
@@ -145,7 +145,7 @@ def test_quick_drawing_gives_the_same_pixels_as_drawing_all():
             frame.update(walked)
             quick = pixels(frame.quick_png())
             fresh = playground._Frame(walked)
-            with plots.style():
+            with figures.style():
                 fresh.figure.set_dpi(100)
                 fresh.figure.canvas.draw()
             full = np.asarray(fresh.figure.canvas.buffer_rgba())[..., :3].astype(int)

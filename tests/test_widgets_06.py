@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from micrograd_lite import plots
+from micrograd_lite import figures
 from micrograd_lite.datasets import load_digits
 from micrograd_lite.regularize import BatchNorm1d, dropout
 from micrograd_lite.widgets.batchnorm import BatchNormExplorer, batchnorm_frame
@@ -27,7 +27,7 @@ def pixels(html):
 def drawn_in_full(explorer):
     """What the explorer shows, its figure drawn from scratch, as pixels."""
     figure = explorer._frame.figure
-    with plots.style():
+    with figures.style():
         figure.set_dpi(100)
         figure.canvas.draw()
     return np.asarray(figure.canvas.buffer_rgba())[:, :, :3].astype(int)

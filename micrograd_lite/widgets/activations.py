@@ -13,7 +13,7 @@ from html import escape
 import ipywidgets
 import numpy as np
 
-from micrograd_lite import plots
+from micrograd_lite import figures
 from micrograd_lite.activations import ACTIVATIONS, leaky_relu, leaky_relu_slope, softmax
 from micrograd_lite.graph import number
 from micrograd_lite.widgets.frame import MovingFigure, as_html
@@ -71,7 +71,7 @@ class Tangent:
 
 
 def activation_frame(name="sigmoid", *, x=1.0, alpha=0.01):
-    """f with its tangent at x on the left, f′ on the right, as a `plots.Picture`.
+    """f with its tangent at x on the left, f′ on the right, as a `figures.Picture`.
 
     name : a key of `activations.ACTIVATIONS`. x : from −6 to 6. alpha : Leaky ReLU's, from 0 to 0.5.
     Errors: ValueError. Chapter 02, "One by one".
@@ -79,7 +79,7 @@ def activation_frame(name="sigmoid", *, x=1.0, alpha=0.01):
     tangent = Tangent(name, x, alpha)
     frame = _TangentFrame(HEIGHTS.get(name, RAMP))
     frame.update(tangent)
-    return plots.Picture(frame.figure, tangent.describe())
+    return figures.Picture(frame.figure, tangent.describe())
 
 
 class _TangentFrame(MovingFigure):
@@ -88,32 +88,32 @@ class _TangentFrame(MovingFigure):
     XS = np.linspace(-REACH, REACH, 601)
 
     def __init__(self, height):
-        with plots.style():
+        with figures.style():
             super().__init__(9.6, 3.7)
             self.left, self.right = self.figure.subplots(1, 2)
             self.figure.subplots_adjust(left=0.07, right=0.985, top=0.80, bottom=0.14, wspace=0.18)
             for ax, y_range, label in ((self.left, height, "f(x)"), (self.right, (-0.25, 1.25), "f ′(x)")):
-                ax.axhline(0.0, color=plots.GREY, linewidth=0.8, zorder=1)
+                ax.axhline(0.0, color=figures.GREY, linewidth=0.8, zorder=1)
                 ax.grid(True)
                 ax.set(xlim=(-REACH, REACH), ylim=y_range, xlabel="$x$")
                 ax.set_title(label, fontsize=11.5)
 
     def update(self, tangent):
-        with plots.style():
+        with figures.style():
             self._update(tangent)
 
     def _update(self, tangent):
         self.clear()
         ends = np.array([tangent.x - 2.5, tangent.x + 2.5])
         line = tangent.value + tangent.slope * (ends - tangent.x)
-        drop = {"color": plots.INK, "linewidth": 1.3, "linestyle": (0, (2, 2)), "zorder": 4}
+        drop = {"color": figures.INK, "linewidth": 1.3, "linestyle": (0, (2, 2)), "zorder": 4}
         self.moving = [
-            *self.left.plot(self.XS, tangent.f(self.XS), zorder=4, **plots.CURVE_LOOKS[0]),
-            *self.right.plot(self.XS, tangent.slope_of(self.XS), zorder=4, **plots.CURVE_LOOKS[1]),
-            *self.left.plot(ends, line, color=plots.INK, linewidth=2.0, zorder=5),
-            *self.left.plot([tangent.x], [tangent.value], "o", color=plots.INK, ms=8, zorder=6),
+            *self.left.plot(self.XS, tangent.f(self.XS), zorder=4, **figures.CURVE_LOOKS[0]),
+            *self.right.plot(self.XS, tangent.slope_of(self.XS), zorder=4, **figures.CURVE_LOOKS[1]),
+            *self.left.plot(ends, line, color=figures.INK, linewidth=2.0, zorder=5),
+            *self.left.plot([tangent.x], [tangent.value], "o", color=figures.INK, ms=8, zorder=6),
             *self.right.plot([tangent.x, tangent.x], [0.0, tangent.slope], **drop),
-            *self.right.plot([tangent.x], [tangent.slope], "D", color=plots.INK, ms=8, zorder=6),
+            *self.right.plot([tangent.x], [tangent.slope], "D", color=figures.INK, ms=8, zorder=6),
             self.figure.text(0.07, 0.925, tangent.heading(), fontsize=13, fontweight="bold", zorder=6),
         ]
 
@@ -197,21 +197,21 @@ class Shares:
 
 
 def softmax_frame(scores=(2.0, 1.0, 0.0), *, temperature=1.0):
-    """Three scores on the left, softmax(scores / temperature) on the right, as a `plots.Picture`.
+    """Three scores on the left, softmax(scores / temperature) on the right, as a `figures.Picture`.
 
     scores : 3 numbers from −5 to 5. temperature : from 0.05 to 20. Errors: ValueError. Chapter 02, "Softmax".
     """
     shares = Shares(scores, temperature)
     frame = _SharesFrame()
     frame.update(shares)
-    return plots.Picture(frame.figure, shares.describe())
+    return figures.Picture(frame.figure, shares.describe())
 
 
 class _SharesFrame(MovingFigure):
     """Two bar charts: drawn once, then the bars move."""
 
     def __init__(self):
-        with plots.style():
+        with figures.style():
             super().__init__(9.0, 3.3)
             self.left, self.right = self.figure.subplots(1, 2)
             self.figure.subplots_adjust(left=0.085, right=0.985, top=0.77, bottom=0.11, wspace=0.22)
@@ -223,20 +223,20 @@ class _SharesFrame(MovingFigure):
             for ax in (self.left, self.right):
                 ax.set(xlim=(-0.6, 2.6))
                 ax.set_xticks(range(3), CLASSES)
-                ax.axhline(0.0, color=plots.GREY, linewidth=0.8, zorder=1)
+                ax.axhline(0.0, color=figures.GREY, linewidth=0.8, zorder=1)
                 ax.grid(True, axis="y")
                 ax.set_axisbelow(True)
 
     def update(self, shares):
-        with plots.style():
+        with figures.style():
             self._update(shares)
 
     def _update(self, shares):
         self.clear()
         bars = []
         for ax, heights, color in (
-            (self.left, shares.scores, plots.BLUE),
-            (self.right, shares.p, plots.ORANGE),
+            (self.left, shares.scores, figures.BLUE),
+            (self.right, shares.p, figures.ORANGE),
         ):
             bars += ax.bar(range(3), heights, 0.6, color=color, zorder=4).patches
             for i, height in enumerate(heights.tolist()):

@@ -10,7 +10,7 @@ from functools import cache
 import ipywidgets
 import numpy as np
 
-from micrograd_lite import plots
+from micrograd_lite import figures
 from micrograd_lite.datasets import load_digits
 from micrograd_lite.regularize import BatchNorm1d
 from micrograd_lite.widgets.dropout import MODES, digit_network
@@ -108,7 +108,7 @@ def batchnorm_frame(
     reading = BatchNormReading(values, batch_size, gamma, beta, mode, shift, scale, batches, seed)
     frame = _Frame()
     frame.update(reading)
-    return plots.Picture(frame.figure, reading.describe())
+    return figures.Picture(frame.figure, reading.describe())
 
 
 class BatchNormExplorer(Explorer):
@@ -149,7 +149,7 @@ class _Frame(MovingFigure):
     """Left the distributions on one axis, right the running statistics: drawn once, then the data move."""
 
     def __init__(self):
-        with plots.style():
+        with figures.style():
             super().__init__(10.0, 4.2)
             grid = self.figure.subplots(2, 2, sharex="col", width_ratios=(1.25, 1.0))
             self.figure.subplots_adjust(
@@ -160,7 +160,7 @@ class _Frame(MovingFigure):
                 self._draw_distribution(ax, look, top)
                 for ax, look, top in zip(
                     grid[:, 0],
-                    ({"color": plots.BLUE}, {"color": plots.ORANGE, "hatch": "////"}),
+                    ({"color": figures.BLUE}, {"color": figures.ORANGE, "hatch": "////"}),
                     (0.85, 0.44),
                     strict=True,
                 )
@@ -192,8 +192,10 @@ class _Frame(MovingFigure):
             label="batch",
             **look,
         )
-        outline = ax.stairs(np.zeros(60), BINS, color=plots.INK, linewidth=1.4, zorder=4, label="all values")
-        (mean,) = ax.plot([], [], color=plots.INK, linestyle=(0, (3, 2)), linewidth=1.6, zorder=5)
+        outline = ax.stairs(
+            np.zeros(60), BINS, color=figures.INK, linewidth=1.4, zorder=4, label="all values"
+        )
+        (mean,) = ax.plot([], [], color=figures.INK, linestyle=(0, (3, 2)), linewidth=1.6, zorder=5)
         mean.set_label("mean")
         if top > 0.5:
             ax.legend(**ABOVE)
@@ -205,16 +207,16 @@ class _Frame(MovingFigure):
         ax.set(xlim=(-1, BATCHES[1] + 1), ylim=limits, yticks=np.linspace(*limits, 5))
         ax.set_title(name, fontsize=11, pad=6)
         ax.grid(True)
-        (each,) = ax.plot([], [], "x", color=plots.GREY, ms=4, zorder=3, label="batch")
-        (line,) = ax.plot([], [], color=plots.BLUE, linewidth=2.4, zorder=5, label="running")
-        (target,) = ax.plot([], [], color=plots.INK, linestyle=(0, (4, 2)), zorder=4, label="all values")
+        (each,) = ax.plot([], [], "x", color=figures.GREY, ms=4, zorder=3, label="batch")
+        (line,) = ax.plot([], [], color=figures.BLUE, linewidth=2.4, zorder=5, label="running")
+        (target,) = ax.plot([], [], color=figures.INK, linestyle=(0, (4, 2)), zorder=4, label="all values")
         if name == "running mean":
             ax.legend(**ABOVE)
         self.moving += [each, line, target]
         return each, line, target, limits
 
     def update(self, reading):
-        with plots.style():
+        with figures.style():
             self._update(reading)
 
     def _update(self, reading):

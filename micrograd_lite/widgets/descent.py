@@ -13,7 +13,7 @@ from html import escape
 import ipywidgets
 import numpy as np
 
-from micrograd_lite import plots
+from micrograd_lite import figures
 from micrograd_lite.widgets.frame import MovingFigure, as_html
 
 __all__ = ["LIMITS", "LOSSES", "DescentPlayground", "Path", "descent", "path"]
@@ -178,9 +178,9 @@ def path(loss="bowl", rate=0.1, start=None, steps=20):
 
 
 def descent(loss="bowl", rate=0.1, start=None, steps=20):
-    """The path on its loss, and the loss step by step, as a `plots.Picture`. Arguments as `path`."""
+    """The path on its loss, and the loss step by step, as a `figures.Picture`. Arguments as `path`."""
     walked = path(loss, rate, start, steps)
-    return plots.Picture(_Frame(walked).figure, walked.describe())
+    return figures.Picture(_Frame(walked).figure, walked.describe())
 
 
 def _between(name, number, low, high):
@@ -202,20 +202,20 @@ class _Frame(MovingFigure):
 
     def __init__(self, walked):
         self.loss = walked.loss
-        with plots.style():
+        with figures.style():
             super().__init__(9.6, 3.7)  # inches
             self.plane, self.curve = self.figure.subplots(1, 2, width_ratios=(1.15, 1.0))
             self.figure.subplots_adjust(left=0.075, right=0.975, top=0.82, bottom=0.15, wspace=0.24)
             (self._draw_curve_1d if self.loss.dimension == 1 else self._draw_field_2d)()
-            dots = {"color": plots.ORANGE, "marker": "o", "ms": 4.5, "linewidth": 1.3, "zorder": 4}
+            dots = {"color": figures.ORANGE, "marker": "o", "ms": 4.5, "linewidth": 1.3, "zorder": 4}
             (self._walk,) = self.plane.plot([], [], **dots)
-            (self._start,) = self.plane.plot([], [], "s", color=plots.INK, ms=8, zorder=5, label="start")
+            (self._start,) = self.plane.plot([], [], "s", color=figures.INK, ms=8, zorder=5, label="start")
             (self._end,) = self.plane.plot(
-                [], [], "D", color=plots.ORANGE, ms=9, zorder=6, label="end", clip_on=False
+                [], [], "D", color=figures.ORANGE, ms=9, zorder=6, label="end", clip_on=False
             )
             self._end.set_markeredgecolor("white")
             self.plane.legend(loc="upper right", ncols=2, handletextpad=0.1)
-            (self._line,) = self.curve.plot([], [], **plots.CURVE_LOOKS[0], marker=".", ms=5)
+            (self._line,) = self.curve.plot([], [], **figures.CURVE_LOOKS[0], marker=".", ms=5)
             self.curve.set_yscale("log")
             self.curve.set(xlabel="step", ylabel="loss − lowest loss (log scale)")
             self.curve.set_ylim(self.LOWEST, self.HIGHEST)
@@ -231,7 +231,7 @@ class _Frame(MovingFigure):
         ws = np.linspace(self.loss.low[0], self.loss.high[0], 300)
         values = self.loss.value(ws[:, None])
         air = 0.06 * (values.max() - values.min())
-        self.plane.plot(ws, values, color=plots.BLUE)
+        self.plane.plot(ws, values, color=figures.BLUE)
         self.plane.set(xlabel="$w$", ylabel="$L(w)$", xlim=(ws[0], ws[-1]))
         self.plane.set_ylim(values.min() - air, values.max() + air)
         self.plane.grid(True)
@@ -241,7 +241,7 @@ class _Frame(MovingFigure):
         xs, ys = np.linspace(x0, x1, 120), np.linspace(y0, y1, 120)
         values = self.loss.value(np.stack(np.meshgrid(xs, ys), axis=-1))
         levels = values.min() + (values.max() - values.min()) * np.linspace(0.0, 1.0, 10)[1:] ** 2
-        self.plane.contour(xs, ys, values, levels, colors=plots.BLUE, linewidths=0.9, alpha=0.7)
+        self.plane.contour(xs, ys, values, levels, colors=figures.BLUE, linewidths=0.9, alpha=0.7)
         self.plane.set(xlabel="$w_1$", ylabel="$w_2$", xlim=(x0, x1), ylim=(y0, y1))
 
     def update(self, walked):

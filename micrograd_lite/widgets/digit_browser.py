@@ -10,7 +10,7 @@ from html import escape
 import ipywidgets
 import numpy as np
 
-from micrograd_lite import plots
+from micrograd_lite import figures
 from micrograd_lite.widgets.digit_pad import (
     check_pixels,
     check_probabilities,
@@ -69,7 +69,7 @@ class _Frame(MovingFigure):
 
     def __init__(self):
         super().__init__(*self.SIZE)
-        with plots.style():
+        with figures.style():
             self.digit, self.bars = self.figure.subplots(1, 2, width_ratios=(1.0, 2.1))
             self.figure.subplots_adjust(left=0.02, right=0.985, top=0.86, bottom=0.16, wspace=0.12)
             frame_digit(self.digit)
@@ -78,7 +78,7 @@ class _Frame(MovingFigure):
     def update(self, read, row, title):
         """Show this row of the data; with None the axes stay empty."""
         self.clear()
-        with plots.style():
+        with figures.style():
             self.moving = [self.figure.text(0.015, 0.93, title, fontsize=13, fontweight="bold")]
             if row is not None:
                 self.moving += draw_digit(self.digit, read.images[row])
@@ -105,7 +105,7 @@ def _looked_up(read, show, digit, order, position):
 
 
 def digit_frame(images, y, probabilities, *, show="all", digit=None, order=ORDERS[0], position=0):
-    """One digit of a selection, what it is and what a network says of it, as a `plots.Picture`.
+    """One digit of a selection, what it is and what a network says of it, as a `figures.Picture`.
 
     images : (m, 64) or (m, 8, 8) in 0..1. y : (m,) digits. probabilities : (m, 10), rows that sum to 1.
     show : "all" or "mistakes". digit : only pictures of this digit, or None for all.
@@ -117,7 +117,7 @@ def digit_frame(images, y, probabilities, *, show="all", digit=None, order=ORDER
     read, frame = _Read(images, y, probabilities), _Frame()
     row, title, place, numbers = _looked_up(read, show, digit, order, position)
     frame.update(read, row, title)
-    return plots.Picture(frame.figure, " ".join(filter(None, (title, place, numbers))))
+    return figures.Picture(frame.figure, " ".join(filter(None, (title, place, numbers))))
 
 
 class DigitBrowser(ipywidgets.VBox):

@@ -10,7 +10,7 @@ from functools import cache
 import ipywidgets
 import numpy as np
 
-from micrograd_lite import plots
+from micrograd_lite import figures
 from micrograd_lite.activations import relu, softmax
 from micrograd_lite.datasets import load_digits
 from micrograd_lite.graph import number
@@ -97,7 +97,7 @@ def layer_name(layer):
 
 
 def dropout_frame(x=None, layers=None, *, p=0.5, layer=1, mode="train", masks=100, seed=0):
-    """One mask on one layer, the mean over many, and the network's answer, as a `plots.Picture`.
+    """One mask on one layer, the mean over many, and the network's answer, as a `figures.Picture`.
 
     x : one sample (n,), for example the pixels of a digit. layers : [(W1, b1), (W2, b2), …] with W (out, in)
     and b (out,) as `nn.Linear` keeps them; ReLU between, logits at the end. Without them: a digit and
@@ -109,14 +109,14 @@ def dropout_frame(x=None, layers=None, *, p=0.5, layer=1, mode="train", masks=10
     reading = DropoutReading(*_example(x, layers), p, layer, mode, masks, seed)
     frame = _Frame(reading)
     frame.update(reading)
-    return plots.Picture(frame.figure, reading.describe())
+    return figures.Picture(frame.figure, reading.describe())
 
 
 class _Frame(MovingFigure):
     """Three panels for one layer: drawn once, then the mask, the means and the bars move."""
 
     def __init__(self, reading):
-        with plots.style():
+        with figures.style():
             super().__init__(10.0, 3.8)
             self.units, self.means, self.bars = self.figure.subplots(1, 3, width_ratios=(0.85, 1.0, 1.15))
             self.figure.subplots_adjust(left=0.015, right=0.985, top=0.78, bottom=0.14, wspace=0.27)
@@ -130,9 +130,9 @@ class _Frame(MovingFigure):
         self._grid = _grid(len(reading.a))
         top = 2.0 * max(np.abs(reading.a).max(), 1e-9)
         image = np.zeros(self._grid)
-        self._image = self.units.imshow(image, cmap=plots.SIGNED, vmin=-top, vmax=top, zorder=3)
+        self._image = self.units.imshow(image, cmap=figures.SIGNED, vmin=-top, vmax=top, zorder=3)
         size = min(6.0, 110.0 / max(self._grid))  # points: half a unit's side
-        (self._crosses,) = self.units.plot([], [], "x", color=plots.INK, ms=size, mew=size / 4, zorder=4)
+        (self._crosses,) = self.units.plot([], [], "x", color=figures.INK, ms=size, mew=size / 4, zorder=4)
         self.units.set(xticks=[], yticks=[], anchor="N")
         self.units.spines[:].set_visible(True)
         self.units.set_title("ã under one mask", fontsize=11)
@@ -143,11 +143,11 @@ class _Frame(MovingFigure):
         ax, top = self.means, max(np.abs(reading.a).max(), 1e-9)
         low = -top if reading.a.min() < 0.0 else 0.0
         self._ends = ends = np.array([1.05 * low, 1.05 * top])
-        (kept,) = ax.plot(ends, ends, color=plots.GREY, zorder=7, label="a: mean kept")
-        (self._unscaled,) = ax.plot([], [], color=plots.ORANGE, linestyle=(0, (4, 2)), zorder=7)
+        (kept,) = ax.plot(ends, ends, color=figures.GREY, zorder=7, label="a: mean kept")
+        (self._unscaled,) = ax.plot([], [], color=figures.ORANGE, linestyle=(0, (4, 2)), zorder=7)
         self._unscaled.set_label("(1 − p) a: not scaled")
         (self._band,) = ax.fill(np.zeros(4), np.zeros(4), color="#9CCBE8", alpha=0.45, zorder=6, linewidth=0)
-        (self._dots,) = ax.plot([], [], "o", color=plots.BLUE, ms=4.5, alpha=0.8, zorder=8)
+        (self._dots,) = ax.plot([], [], "o", color=figures.BLUE, ms=4.5, alpha=0.8, zorder=8)
         ax.set(xlim=(ends[0] - 0.03 * top, ends[1]), ylim=(ROOM * low - 0.05 * top, ROOM * top))
         ax.set(xlabel="activation $a$ in evaluation", ylabel="mean of ã")
         ax.grid(True)
@@ -159,8 +159,8 @@ class _Frame(MovingFigure):
     def _draw_bars(self, classes):
         ax, at, none = self.bars, np.arange(classes), np.zeros(classes)
         look = {"edgecolor": "white", "linewidth": 0.0, "zorder": 4}
-        self._plain = ax.bar(at - 0.2, none, 0.4, color=plots.BLUE, label="evaluation", **look)
-        self._here = ax.bar(at + 0.2, none, 0.4, color=plots.ORANGE, hatch="////", label="one mask", **look)
+        self._plain = ax.bar(at - 0.2, none, 0.4, color=figures.BLUE, label="evaluation", **look)
+        self._here = ax.bar(at + 0.2, none, 0.4, color=figures.ORANGE, hatch="////", label="one mask", **look)
         ax.set(xlim=(-0.6, classes - 0.4), ylim=(0.0, 1.05), xticks=at, yticks=(0, 0.25, 0.5, 0.75, 1))
         ax.set(xlabel="class", ylabel="probability")
         ax.grid(True, axis="y")
@@ -169,7 +169,7 @@ class _Frame(MovingFigure):
         self.moving += [*self._plain, *self._here]
 
     def update(self, reading):
-        with plots.style():
+        with figures.style():
             self._update(reading)
 
     def _update(self, reading):

@@ -3,7 +3,7 @@
 import base64
 from html import escape
 
-from micrograd_lite import plots
+from micrograd_lite import figures
 
 __all__ = ["MovingFigure", "as_html"]
 
@@ -14,11 +14,11 @@ class MovingFigure:
     """A figure whose axes are drawn once; `moving` holds the artists that change, all above the others.
 
     width, height : inches. Draw the axes, and fill `moving` in an `update` of your own, both inside
-    `plots.style()`.
+    `figures.style()`.
     """
 
     def __init__(self, width, height):
-        self.figure = plots.new_figure(width, height, layout=None)
+        self.figure = figures.new_figure(width, height, layout=None)
         self.moving, self._background = [], None
 
     def clear(self):
@@ -32,7 +32,7 @@ class MovingFigure:
         canvas = self.figure.canvas
         if self._background is None:
             self._show_moving(False)
-            with plots.style():
+            with figures.style():
                 self.figure.set_dpi(dpi)
                 canvas.draw()
             self._background = canvas.copy_from_bbox(self.figure.bbox)
@@ -40,7 +40,7 @@ class MovingFigure:
         canvas.restore_region(self._background)
         for artist in sorted(self.moving, key=lambda a: a.get_zorder()):
             artist.draw(canvas.get_renderer())
-        return plots.canvas_png(canvas)
+        return figures.canvas_png(canvas)
 
     def _show_moving(self, shown):
         for artist in self.moving:

@@ -12,7 +12,7 @@ from html import escape
 import ipywidgets
 import numpy as np
 
-from micrograd_lite import plots
+from micrograd_lite import figures
 from micrograd_lite.activations import ACTIVATIONS
 from micrograd_lite.graph import number
 from micrograd_lite.widgets.frame import MovingFigure, as_html
@@ -106,7 +106,7 @@ class Reading:
 
 
 def gradient_flow_frame(name="sigmoid", *, depth=20, scale=1.0, seed=0):
-    """Size of the gradient and of the activations in every layer, on log scales, as a `plots.Picture`.
+    """Size of the gradient and of the activations in every layer, on log scales, as a `figures.Picture`.
 
     depth : 1 to 50. scale : from 0.05 to 16, the weights have standard deviation scale/√64, so that 1 is
     Xavier's initialisation and √2 is He's. Errors: ValueError. Chapter 02, "Vanishing gradients".
@@ -114,14 +114,14 @@ def gradient_flow_frame(name="sigmoid", *, depth=20, scale=1.0, seed=0):
     reading = Reading(name, depth, scale, seed)
     frame = _Frame()
     frame.update(reading)
-    return plots.Picture(frame.figure, reading.describe())
+    return figures.Picture(frame.figure, reading.describe())
 
 
 class _Frame(MovingFigure):
     """Two panels with fixed axes: drawn once, then the curves move."""
 
     def __init__(self):
-        with plots.style():
+        with figures.style():
             super().__init__(9.6, 3.7)
             self.left, self.right = self.figure.subplots(1, 2)
             self.figure.subplots_adjust(left=0.085, right=0.985, top=0.80, bottom=0.14, wspace=0.22)
@@ -131,20 +131,20 @@ class _Frame(MovingFigure):
                 ax.set_yticks([10.0**k for k in range(-SHOWN, SHOWN + 1, 6)])
                 ax.set(xlabel="layer (0 is the input)", ylabel="root mean square")
                 ax.minorticks_off()
-                ax.axhline(1.0, color=plots.GREY, linewidth=1.0, zorder=1)
+                ax.axhline(1.0, color=figures.GREY, linewidth=1.0, zorder=1)
                 ax.grid(True)
                 ax.set_title(f"size of the {what} by layer", fontsize=11.5)
 
     def update(self, reading):
-        with plots.style():
+        with figures.style():
             self._update(reading)
 
     def _update(self, reading):
         self.clear()
         layers = np.arange(reading.depth + 1)
         for ax, sizes, look, marker in (
-            (self.left, reading.g, plots.CURVE_LOOKS[1], "D"),
-            (self.right, reading.a, plots.CURVE_LOOKS[0], "o"),
+            (self.left, reading.g, figures.CURVE_LOOKS[1], "D"),
+            (self.right, reading.a, figures.CURVE_LOOKS[0], "o"),
         ):
             shown = np.clip(sizes, 10.0**-SHOWN, 10.0**SHOWN)
             self.moving += ax.plot(layers, shown, marker=marker, ms=3.5, zorder=5, **look)

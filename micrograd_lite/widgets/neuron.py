@@ -13,7 +13,7 @@ from html import escape
 import ipywidgets
 import numpy as np
 
-from micrograd_lite import plots
+from micrograd_lite import figures
 from micrograd_lite.datasets import load_iris
 from micrograd_lite.graph import number
 
@@ -152,7 +152,7 @@ def sigma(z):
 
 
 def neuron_frame(name="iris", *, w1=1.0, w2=2.0, b=-8.0, sample=0):
-    """A neuron z = w1·x1 + w2·x2 + b against a task's points, as a `plots.Picture`.
+    """A neuron z = w1·x1 + w2·x2 + b against a task's points, as a `figures.Picture`.
 
     Left: the points, the line z = 0, the shading a = σ(z), the picked point with its distance to the line.
     Right: σ, with every point of class 1 at its z above and every point of class 0 below.
@@ -161,7 +161,7 @@ def neuron_frame(name="iris", *, w1=1.0, w2=2.0, b=-8.0, sample=0):
     reading = Reading(task(name), w1, w2, b, sample)
     frame = _Frame(reading.task)
     frame.update(reading)
-    return plots.Picture(frame.figure, f"{name}: {reading.describe()}")
+    return figures.Picture(frame.figure, f"{name}: {reading.describe()}")
 
 
 class _Frame:
@@ -171,8 +171,8 @@ class _Frame:
 
     def __init__(self, task):
         self.task, self.moving, self._background = task, [], None
-        with plots.style():
-            self.figure = plots.new_figure(*self.SIZE, layout=None)
+        with figures.style():
+            self.figure = figures.new_figure(*self.SIZE, layout=None)
             self.plane, self.curve = self.figure.subplots(1, 2, width_ratios=(1.6, 1.0))
             self.figure.subplots_adjust(left=0.075, right=0.985, top=0.80, bottom=0.14, wspace=0.16)
             self._draw_plane()
@@ -186,11 +186,11 @@ class _Frame:
         self.plane.set(
             xlabel=f"$x_1$: {x1}{unit}" if unit else "$x_1$", ylabel=f"$x_2$: {x2}{unit}" if unit else "$x_2$"
         )
-        plots.draw_points(self.plane, self.task.X, self.task.y > 0, self.task.names)
+        figures.draw_points(self.plane, self.task.X, self.task.y > 0, self.task.names)
         self._points = list(self.plane.collections)
         if not unit:
             self.plane.set(xticks=(-1, 0, 1, 2), yticks=(0, 1))
-        keys = [*self.plane.get_legend_handles_labels()[0], *plots.line_keys()]
+        keys = [*self.plane.get_legend_handles_labels()[0], *figures.line_keys()]
         self.plane.legend(
             handles=keys, ncols=3, loc="lower left", bbox_to_anchor=(-0.01, 1.0), borderaxespad=0.1,
             handlelength=1.2, columnspacing=1.2, borderpad=0.1,
@@ -199,8 +199,8 @@ class _Frame:
     def _draw_curve(self):
         zs = np.linspace(-SHOWN_Z, SHOWN_Z, 200)
         ax, names = self.curve, self.task.names
-        ax.plot(zs, 1.0 / (1.0 + np.exp(-zs)), color=plots.GREY)
-        ax.axvline(0.0, color=plots.INK, linewidth=1.4)
+        ax.plot(zs, 1.0 / (1.0 + np.exp(-zs)), color=figures.GREY)
+        ax.axvline(0.0, color=figures.INK, linewidth=1.4)
         ax.grid(True, axis="y")
         ax.set(xlim=(-1.06 * SHOWN_Z, 1.06 * SHOWN_Z), ylim=(-0.32, 1.32), yticks=(0.0, 0.5, 1.0))
         ax.set_xticks((-8, -4, 0, 4, 8))
@@ -211,17 +211,17 @@ class _Frame:
         """Show what this neuron says."""
         for artist in self.moving:
             artist.remove()
-        plane = plots.draw_neuron(self.plane, reading.w1, reading.w2, reading.b)
+        plane = figures.draw_neuron(self.plane, reading.w1, reading.w2, reading.b)
         self.moving = [*plane, *self._mark_in_plane(reading), *self._draw_strips(reading)]
         self._title.set_text(reading.title())
 
     def _mark_in_plane(self, reading):
         x1, x2 = self.task.X[reading.sample].tolist()
-        ring = {"marker": "o", "ms": 15, "mfc": "none", "mec": plots.INK, "mew": 2.0}
+        ring = {"marker": "o", "ms": 15, "mfc": "none", "mec": figures.INK, "mew": 2.0}
         marks = self.plane.plot([x1], [x2], linestyle="none", zorder=5, **ring)
         if reading.length:
-            foot = plots.foot_on_line(x1, x2, reading.w1, reading.w2, reading.b)
-            look = {"color": plots.INK, "linewidth": 1.6, "linestyle": (0, (2, 1.5)), "zorder": 4}
+            foot = figures.foot_on_line(x1, x2, reading.w1, reading.w2, reading.b)
+            look = {"color": figures.INK, "linewidth": 1.6, "linestyle": (0, (2, 1.5)), "zorder": 4}
             marks += self.plane.plot([x1, foot[0]], [x2, foot[1]], scalex=False, scaley=False, **look)
         return marks
 
@@ -230,7 +230,7 @@ class _Frame:
         z = np.clip(reading.z, -SHOWN_Z, SHOWN_Z)
         spread = 0.03 * (np.arange(len(z)) % 6)  # (m,) so that equal z do not hide each other
         drawn = []
-        for k, look in enumerate(plots.CLASS_LOOKS):
+        for k, look in enumerate(figures.CLASS_LOOKS):
             chosen = self.task.y == k
             height = 1.12 + spread[chosen] if k else -0.12 - spread[chosen]
             drawn += self.curve.plot(
@@ -238,9 +238,9 @@ class _Frame:
             )
         at = float(z[reading.sample])
         end = 1.2 if self.task.y[reading.sample] else -0.2
-        look = {"color": plots.INK, "linewidth": 1.6, "linestyle": (0, (2, 1.5)), "zorder": 4}
+        look = {"color": figures.INK, "linewidth": 1.6, "linestyle": (0, (2, 1.5)), "zorder": 4}
         drawn += self.curve.plot([at, at], [sigma(at), end], **look)
-        drawn += self.curve.plot([at], [sigma(at)], "D", color=plots.INK, ms=8, zorder=5)
+        drawn += self.curve.plot([at], [sigma(at)], "D", color=figures.INK, ms=8, zorder=5)
         return drawn
 
     def quick_png(self, dpi):
@@ -260,7 +260,7 @@ class _Frame:
         canvas.restore_region(self._background)
         for artist in changing:
             artist.draw(canvas.get_renderer())
-        return plots.canvas_png(canvas)
+        return figures.canvas_png(canvas)
 
 
 class NeuronExplorer(ipywidgets.VBox):

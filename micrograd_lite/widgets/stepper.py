@@ -14,14 +14,13 @@ from xml.etree import ElementTree as ET
 
 import ipywidgets as widgets
 
+from micrograd_lite.colours import BLUE, GREEN, ORANGE
 from micrograd_lite.engine import Value
 from micrograd_lite.graph import (
-    BLUE,
     FONT,
     GREY,
     LEAF_FILL,
     MARK_FILL,
-    ORANGE,
     WIDEST,
     Drawing,
     Node,
@@ -35,8 +34,6 @@ from micrograd_lite.widgets import backprop
 from micrograd_lite.widgets.backprop import BUGS, Step, Trace, judge, steps, trace
 
 __all__ = ["BackpropStepper", "judge", "stepper_frame", "steps", "trace"]
-
-GREEN = "#009E73"  # Okabe and Ito; besides, what is done is printed bold
 
 
 # ---------------------------------------------------------------- a step as a picture

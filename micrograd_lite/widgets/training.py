@@ -15,7 +15,7 @@ from html import escape
 import ipywidgets
 import numpy as np
 
-from micrograd_lite import plots
+from micrograd_lite import figures
 from micrograd_lite.datasets import two_moons
 from micrograd_lite.graph import _in_order
 from micrograd_lite.losses import hinge, l2
@@ -57,7 +57,7 @@ class Run:
 
     def __init__(self, data, n, noise, seed):
         X, y = data(n, noise=noise, seed=seed) if callable(data) else data
-        self.X, self.positive = plots.two_classes(type(self).__name__, X, y)
+        self.X, self.positive = figures.two_classes(type(self).__name__, X, y)
         self.losses = []
 
     @property
@@ -81,18 +81,18 @@ class Run:
 
     @property
     def diverged(self):
-        """True once the loss is above `plots.HOPELESS` or no number."""
-        return not self.losses[-1] <= plots.HOPELESS
+        """True once the loss is above `figures.HOPELESS` or no number."""
+        return not self.losses[-1] <= figures.HOPELESS
 
     @property
     def right(self):
         """How many points have a score on their side of 0."""
-        return plots.count_right(self.scores, self.positive)
+        return figures.count_right(self.scores, self.positive)
 
     def picture(self, steps=None):
-        """The boundary and the loss so far as a `plots.Picture`; `steps` is the length of the step axis."""
+        """The boundary and the loss so far as a `figures.Picture`; `steps` is the length of the step axis."""
         frame = Frame(self, self.step_count if steps is None else steps)
-        return plots.Picture(frame.figure, self.describe())
+        return figures.Picture(frame.figure, self.describe())
 
     def describe(self):
         """The picture in words, with its numbers."""
@@ -109,9 +109,8 @@ class Run:
         """What to say of a run that goes wrong; empty for one that does not."""
         first, last = self.losses[0], self.losses[-1]
         if self.diverged:
-            return (
-                f"Diverged: the loss went beyond {plots.HOPELESS:g}. Reset, and take a smaller learning rate."
-            )
+            limit = f"{figures.HOPELESS:g}"
+            return f"Diverged: the loss went beyond {limit}. Reset, and take a smaller learning rate."
         if self.step_count and last > 3.0 * first:
             times = last / first if first else math.inf
             return f"The loss is {times:.3g} times what it was at step 0: the learning rate is too large."
@@ -189,7 +188,7 @@ class TrainingRun(Run):
 
     def scores_at(self, points):
         """The scores of the network at the points (k, 2)."""
-        return plots.numpy_forward(self.model, points)
+        return figures.numpy_forward(self.model, points)
 
     def state(self):
         return f"{super().state()[:-1]}, {self.nodes:,} nodes in the graph under the loss."
@@ -227,24 +226,24 @@ class Frame:
 
     def __init__(self, run, steps):
         self.steps, self.X = max(steps, 1), run.X
-        with plots.style():
-            self.figure = plots.new_figure(*self.SIZE, layout=None)
+        with figures.style():
+            self.figure = figures.new_figure(*self.SIZE, layout=None)
             self.plane, self.curve = self.figure.subplots(1, 2, width_ratios=(1.15, 1.0))
             self.figure.subplots_adjust(left=0.075, right=0.975, top=0.81, bottom=0.15, wspace=0.22)
             self._draw_plane(run)
             self._draw_curve()
             for ax in (self.plane, self.curve):  # ticks made later look the same
-                ax.tick_params(labelsize=10.5, color=plots.GREY, labelcolor=plots.INK)
+                ax.tick_params(labelsize=10.5, color=figures.GREY, labelcolor=figures.INK)
                 ax.tick_params(labelfontfamily="DejaVu Sans")
             self._drawn = []
             self._background = self._scale = None
             self.update(run)
 
     def _draw_plane(self, run):
-        x_range, y_range = plots.ranges_of(run.X)
+        x_range, y_range = figures.ranges_of(run.X)
         self.plane.set(xlim=x_range, ylim=y_range, xlabel="$x_1$", ylabel="$x_2$")
-        plots.draw_points(self.plane, run.X, run.positive, ("class 0", "class 1"))
-        keys = [*self.plane.get_legend_handles_labels()[0], *plots.line_keys(margins=True)]
+        figures.draw_points(self.plane, run.X, run.positive, ("class 0", "class 1"))
+        keys = [*self.plane.get_legend_handles_labels()[0], *figures.line_keys(margins=True)]
         self.plane.legend(
             handles=keys,
             ncols=4,
@@ -258,8 +257,8 @@ class Frame:
         self._plane_title = self.figure.text(0.075, 0.93, "", fontsize=13, fontweight="bold")
 
     def _draw_curve(self):
-        (self._line,) = self.curve.plot([], [], **plots.CURVE_LOOKS[0])
-        (self._end,) = self.curve.plot([], [], "o", color=plots.BLUE, ms=7, clip_on=False)
+        (self._line,) = self.curve.plot([], [], **figures.CURVE_LOOKS[0])
+        (self._end,) = self.curve.plot([], [], "o", color=figures.BLUE, ms=7, clip_on=False)
         self.curve.grid(True)
         self.curve.set(xlim=(0, self.steps), xlabel="step")
         left = self.curve.get_position().x0
@@ -271,15 +270,15 @@ class Frame:
         for artist in self._drawn:
             artist.remove()
         ranges = self.plane.get_xlim(), self.plane.get_ylim()
-        field = plots.Field(run.scores_at, *ranges, run.LINES)
-        self._drawn = plots.draw_field(self.plane, field, margins=True)
+        field = figures.Field(run.scores_at, *ranges, run.LINES)
+        self._drawn = figures.draw_field(self.plane, field, margins=True)
         self._plane_title.set_text(f"Step {run.step_count}: {run.right} of {len(run.X)} on their side")
         self._size.set_text(run.size())
         self._update_curve(run)
 
     def _update_curve(self, run):
         losses = np.array(run.losses)
-        shown = losses[losses <= plots.HOPELESS]
+        shown = losses[losses <= figures.HOPELESS]
         self._line.set_data(range(len(shown)), shown)
         self._end.set_data([len(shown) - 1] * (len(shown) > 0), shown[-1:])
         self._end.set_marker("X" if run.diverged else "o")
@@ -311,7 +310,7 @@ class Frame:
         canvas.restore_region(self._background)
         for artist in moving:
             artist.draw(canvas.get_renderer())
-        return plots.canvas_png(canvas)
+        return figures.canvas_png(canvas)
 
     def _moving(self):
         """What a step changes or covers, in the order of drawing."""
