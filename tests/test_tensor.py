@@ -15,6 +15,7 @@ import torch
 from torch.nn import functional
 
 from micrograd_lite import tensor
+from micrograd_lite.graph import draw, nodes_of
 from micrograd_lite.tensor import (
     MLP,
     Linear,
@@ -598,6 +599,36 @@ def test_repr_never_raises_whatever_is_in_data(data):
     x = Tensor(1.0, label="x" * 200)
     x.data = data
     assert len(repr(x)) < 120
+
+
+# ------------------------------------------------------------------ drawings
+
+
+def test_a_drawing_shows_shapes_in_place_of_numbers():
+    x = Tensor(table(4, 2), label="x")
+    loss = cross_entropy(Linear(2, 3, seed=0)(x), [0, 1, 2, 0])
+    loss.label = "loss"
+    assert "W = (2, 3)  grad none" in draw(loss).outline()
+    loss.backward()
+    drawing = draw(loss, path=x, highlight=x)
+    assert drawing.outline() == (
+        f"loss = {loss.item():.4g}  (cross_entropy)  grad 1\n"
+        "└─ v5 = (4, 3)  (+)  grad (4, 3)\n"
+        "   ├─ v3 = (4, 3)  (@)  grad (4, 3)\n"
+        "   │  ├─ x = (4, 2)  grad (4, 2)\n"
+        "   │  └─ W = (2, 3)  grad (2, 3)\n"
+        "   └─ b = (3,)  grad (3,)"
+    )
+    assert "6 values, 3 leaves, 3 operations" in drawing.alt and "way back" in drawing.alt
+    assert "data (2, 3)" in drawing.dot_source
+
+
+def test_the_network_of_the_moons_is_drawn_in_15_boxes():
+    y = (table(100, 1) > 0) * 1.0
+    loss = binary_cross_entropy_with_logits(MLP(2, [16, 16, 1], seed=0)(table(100, 2)), y)
+    nodes = nodes_of(loss)
+    assert len(nodes) == 15
+    assert [n.name for n in nodes if not n.op] == ["W1", "b1", "W2", "b2", "W3", "b3"]
 
 
 # ------------------------------------------------------------------ errors
