@@ -235,8 +235,9 @@ class Tensor:
                 else:  # what was handed on, or is a view of it, is copied
                     grads[x] = share if share is not grad and share.base is None else share.copy()
         for node, grad in grads.items():
-            grad = np.asarray(grad, node.data.dtype)
-            node.grad = grad if node._inputs or node.grad is None else node.grad + grad
+            if not node._inputs and node.grad is not None:
+                grad = node.grad + grad
+            node.grad = np.asarray(grad, node.data.dtype)  # NumPy makes a 0-d result a number
 
     def zero_grad(self):
         """Forget the gradient: `grad` is None again."""
@@ -404,7 +405,6 @@ class Linear:
         return [self.W, self.b]
 
     def zero_grad(self):
-        """Forget the gradient of every parameter, before the next `backward()` adds to it."""
         for p in self.parameters():
             p.zero_grad()
 
@@ -415,7 +415,7 @@ class Linear:
 ACTIVATIONS = {"tanh": Tensor.tanh, "relu": Tensor.relu, "sigmoid": Tensor.sigmoid, "linear": lambda z: z}
 
 
-class MLP(Linear):
+class MLP:
     """A multilayer perceptron, x (m, nin) → (m, nouts[-1]): Linear layers with an activation after each.
 
     `MLP(2, [16, 16, 1])` has two hidden layers and one output. `activation` is that of the hidden layers,
@@ -441,6 +441,10 @@ class MLP(Linear):
     def parameters(self):
         return [p for layer in self.layers for p in layer.parameters()]
 
+    def zero_grad(self):
+        for p in self.parameters():
+            p.zero_grad()
+
     def __repr__(self):
         return f"MLP({', '.join(f'{layer}, {name}' for layer, name in zip(self.layers, self.activations))})"
 
@@ -451,7 +455,7 @@ class MLP(Linear):
 def _node(data, op, *inputs):
     """The result of an operation. `inputs` are pairs of input and way back; constants are left out."""
     out = object.__new__(Tensor)
-    out.data = data if type(data) is np.ndarray else np.asarray(data)  # NumPy makes 0-d results numbers
+    out.data = np.asarray(data)  # NumPy makes a 0-d result a number
     out.grad = None
     out.label = ""
     out._op = op

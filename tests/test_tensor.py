@@ -424,10 +424,35 @@ def test_gradients_are_none_until_the_first_backward():
 def test_a_number_has_a_gradient_that_is_an_array():
     x = Tensor(3.0)
     y = x * x + 1
+    for total in (6.0, 12.0):
+        y.backward()
+        assert x.grad == total
+        for t in (x, y):
+            assert type(t.grad) is np.ndarray and t.grad.shape == ()
+
+
+@pytest.mark.parametrize("zero", [0.0, np.zeros(2)])
+def test_a_gradient_set_to_zero_by_hand_counts_as_zero(zero):
+    x = Tensor([1.0, 2.0])
+    x.grad = zero
+    (x * 3).sum().backward()
+    assert x.grad.tolist() == [3.0, 3.0] and not np.any(zero)
+
+
+def test_data_put_in_by_hand_are_used_from_then_on():
+    x = Tensor(2.0)
+    x.data = x.data - 0.5  # NumPy makes it a number
+    y = x * x + x.sum() + x[()]
     y.backward()
-    for t in (x, y):
-        assert type(t.grad) is np.ndarray and t.grad.shape == ()
-    assert x.grad == 6.0
+    assert y.item() == 5.25 and x.grad == 5.0 and x.shape == ()
+
+
+def test_the_ways_back_are_those_of_the_forward_pass():
+    x = Tensor([1.0, 2.0])
+    y = (x * x).sum()
+    x.data = x.data * 100
+    y.backward()
+    assert x.grad.tolist() == [2.0, 4.0]
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (1, 1)], ids=str)
