@@ -138,7 +138,7 @@ def assert_equal(ours, theirs, scale):
 
 
 @given(programs())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_a_random_graph_agrees_with_pytorch(program):
     leaves, steps = program
     data = start(leaves)
@@ -155,7 +155,7 @@ def test_a_random_graph_agrees_with_pytorch(program):
 
 
 @given(programs())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_two_and_three_times_backward_is_exactly_two_and_three_times_the_gradient(program):
     leaves, steps = program
     nodes = evaluate(steps, [Tensor(x) for x in start(leaves)])
@@ -168,7 +168,7 @@ def test_two_and_three_times_backward_is_exactly_two_and_three_times_the_gradien
 
 
 @given(programs())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_gradient_shares_its_memory(program):
     leaves, steps = program
     loss = evaluate(steps, [Tensor(x) for x in start(leaves)])[-1]
@@ -206,7 +206,7 @@ def test_a_random_graph_agrees_with_finite_differences(program):
     arrays.arrays(float, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.floats(-1e3, 1e3)),
     st.integers(0, 1000),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_cross_entropy_is_that_of_pytorch_for_all_logits_up_to_1000(z, seed):
     classes = np.random.default_rng(seed).integers(0, z.shape[1], len(z))
     ours, theirs = Tensor(z), torch.tensor(z, requires_grad=True)
