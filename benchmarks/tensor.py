@@ -341,7 +341,7 @@ def main():
         print(json.dumps(JOBS[request.pop("job")](**request)))
         return 0
     quick = options.quick
-    rounds, how = (1, {"turns": 3, "turn": 0.005}) if quick else (15, {})
+    rounds, how = (1, {"turns": 3, "turn": 0.005}) if quick else (11, {})
     print(f"{engine.machine()}; one thread\n")
     table = Table()
     compare_steps(table, SMALL, rounds, most=1.10, least=2, **how)

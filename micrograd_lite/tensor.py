@@ -322,6 +322,18 @@ def _matmul(a, b):
     return _node(c, "@", (a, back_to_a), (b, back_to_b))
 
 
+def _linear(x, W, b):
+    """x W + b for a table x (m, nin), a whole layer as one node, as `dot` is a whole neuron of Values.
+
+    Way back: grad Wᵀ to x, xᵀ grad to W, and to b the sum of grad's rows.
+    """
+    table, weights = _array(x, "@", W), W.data
+    z = _fit(np.matmul, table, weights, "@")
+    z += b.data
+    way_to_x, way_to_W = lambda grad: grad @ weights.T, lambda grad: table.T @ grad
+    return _node(z, "linear", (x, way_to_x), (W, way_to_W), (b, lambda grad: grad.sum(axis=0)))
+
+
 # -------------------------------------------------------------------- losses: one node each
 
 
@@ -384,7 +396,7 @@ def mse(predictions, targets):
 
 
 class Linear:
-    """x @ W + b for a table x (m, nin) → (m, nout); PyTorch's `nn.Linear` keeps the transpose of W.
+    """x W + b for a table x (m, nin) → (m, nout), one node; PyTorch's `nn.Linear` keeps the transpose of W.
 
     W (nin, nout) starts normal with standard deviation 1/√nin, b (nout,) at 0 (LeCun et al. 1998, "Efficient
     BackProp", §4.6). Without a seed they come from NumPy's global generator, which `np.random.seed` sets.
@@ -399,7 +411,9 @@ class Linear:
         self.b = Tensor(np.zeros(nout), label=f"b{label}")
 
     def __call__(self, x):
-        return x @ self.W + self.b
+        if np.ndim(x) == 2:
+            return _linear(x, self.W, self.b)
+        return x @ self.W + self.b  # one sample, or a stack of tables
 
     def parameters(self):
         return [self.W, self.b]

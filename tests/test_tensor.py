@@ -638,21 +638,20 @@ def test_a_drawing_shows_shapes_in_place_of_numbers():
     drawing = draw(loss, path=x, highlight=x)
     assert drawing.outline() == (
         f"loss = {loss.item():.4g}  (cross_entropy)  grad 1\n"
-        "└─ v5 = (4, 3)  (+)  grad (4, 3)\n"
-        "   ├─ v3 = (4, 3)  (@)  grad (4, 3)\n"
-        "   │  ├─ x = (4, 2)  grad (4, 2)\n"
-        "   │  └─ W = (2, 3)  grad (2, 3)\n"
+        "└─ v4 = (4, 3)  (linear)  grad (4, 3)\n"
+        "   ├─ x = (4, 2)  grad (4, 2)\n"
+        "   ├─ W = (2, 3)  grad (2, 3)\n"
         "   └─ b = (3,)  grad (3,)"
     )
-    assert "6 values, 3 leaves, 3 operations" in drawing.alt and "way back" in drawing.alt
+    assert "5 values, 3 leaves, 2 operations" in drawing.alt and "way back" in drawing.alt
     assert "data (2, 3)" in drawing.dot_source
 
 
-def test_the_network_of_the_moons_is_drawn_in_15_boxes():
+def test_the_network_of_the_moons_is_drawn_in_12_boxes():
     y = (table(100, 1) > 0) * 1.0
     loss = binary_cross_entropy_with_logits(MLP(2, [16, 16, 1], seed=0)(table(100, 2)), y)
     nodes = nodes_of(loss)
-    assert len(nodes) == 15
+    assert len(nodes) == 12
     assert [n.name for n in nodes if not n.op] == ["W1", "b1", "W2", "b2", "W3", "b3"]
 
 
@@ -818,6 +817,30 @@ def test_a_network_agrees_with_pytorch(activation):
         close(p.grad, t.grad.t() if t.ndim == 2 else t.grad)
     model.zero_grad()
     assert all(p.grad is None for p in model.parameters())
+
+
+@pytest.mark.parametrize("shape", [(6, 4), (1, 4), (0, 4), (4,), (2, 3, 4)], ids=str)
+@pytest.mark.parametrize("constant", [False, True])
+def test_a_layer_is_a_matrix_product_and_a_sum(shape, constant):
+    layer, x = Linear(4, 3, seed=2), table(*shape)
+    layer.b.data = table(3, seed=3)
+    W, b, t = Tensor(layer.W.data), Tensor(layer.b.data), Tensor(x)
+    out, expected = layer(x if constant else t), (x if constant else t) @ W + b
+    close(out.data, expected.data, 0)
+    weights = table(*out.shape, seed=9)
+    (out * weights).sum().backward()
+    first, t.grad = t.grad, None
+    (expected * weights).sum().backward()
+    for ours, theirs in ((layer.W.grad, W.grad), (layer.b.grad, b.grad)):
+        close(ours, theirs, 1e-15)
+    if not constant:
+        close(first, t.grad, 1e-15)
+
+
+def test_a_layer_is_one_node():
+    layer = Linear(4, 3)
+    out = layer(table(5, 4))
+    assert out._op == "linear" and out._prev == (layer.W, layer.b)
 
 
 def test_parameters_carry_labels_and_start_as_stated():
