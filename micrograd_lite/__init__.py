@@ -5,7 +5,7 @@
 but Python and takes a few milliseconds.
 """
 
-from micrograd_lite.engine import Value, dot, sum_values
+from micrograd_lite.engine import Value, dot, softmax, sum_values, topological_order
 from micrograd_lite.nn import MLP, Layer, Module, Neuron
 
-__all__ = ["Value", "dot", "sum_values", "Module", "Neuron", "Layer", "MLP"]
+__all__ = ["Value", "dot", "softmax", "sum_values", "topological_order", "Module", "Neuron", "Layer", "MLP"]
