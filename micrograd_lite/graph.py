@@ -1,7 +1,8 @@
 """Computation graphs as pictures and as text.
 
-`draw(value)` shows the graph under a `Value`: one box for each value, one circle for each operation, inputs
-on the left and the result on the right. `render(source)` shows a picture described in Graphviz's language.
+`draw(value)` shows the graph under a `Value` or a `Tensor`: one box for each value, one circle for each
+operation, inputs on the left and the result on the right. `render(source)` shows a picture described in
+Graphviz's language.
 
 The picture is laid out by Graphviz (Gansner et al., 1993, "A technique for drawing directed graphs"), in the
 form of the program `graphviz-pure`, which comes with the course and draws the same on every machine. The text
@@ -76,8 +77,15 @@ class Node:
         return f"v{self.index + 1}"
 
 
-def number(x: float) -> str:
-    """`x` with four significant digits: `0.3333`, `-2`, `1.235e+04`, `nan`, `inf`."""
+def number(x) -> str:
+    """`x` with four significant digits: `0.3333`, `-2`, `1.235e+04`, `nan`, `inf`.
+
+    Of an array the shape, `(64, 10)`; `none` for the gradient of a Tensor that has none yet.
+    """
+    if x is None:
+        return "none"
+    if getattr(x, "shape", ()):
+        return str(x.shape)
     return f"{x + 0.0:.4g}"  # + 0.0 turns -0.0 into 0.0
 
 
@@ -365,6 +373,8 @@ def draw(
     thing, *, highlight=None, path=None, title=None, alt=None, inputs=None, limit=LIMIT, width=WIDEST
 ) -> Drawing:
     """Draw the computation graph under `thing`, a Value (or list of Values), a Neuron, a Layer or an MLP.
+
+    A Tensor is drawn as a Value is, with shapes in place of numbers.
 
     - `highlight`: a Value of the graph (or a list of them), shown with a double frame.
     - `path`: a Value of the graph; every way a gradient takes from the result back to it is drawn thick, with

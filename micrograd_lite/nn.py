@@ -1,9 +1,10 @@
-"""Neuron, Layer, MLP: networks made of Values. Standard library alone."""
+"""Neuron, Layer, MLP: networks made of Values, saved and loaded as JSON. Standard library alone."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from operator import index
 
-from micrograd_lite.engine import Value, _short, dot
+from micrograd_lite.engine import _NO_GRADIENT, Value, _number, _short, dot
 
 __all__ = ["Module", "Neuron", "Layer", "MLP"]
 
@@ -26,7 +27,59 @@ class Module:
     def zero_grad(self):
         """Set the gradient of every parameter back to 0, before the next `backward()` adds to it."""
         for p in self.parameters():
-            p.grad = 0.0
+            p.grad = _NO_GRADIENT
+
+    def state_dict(self):
+        """The numbers of the parameters by name: {"1.1.w1": 0.23, …}. A parameter's name is its label.
+
+        Where a parameter has no label, or two have the same, the names are the places in `parameters()`.
+        """
+        return {name: p.data for name, p in self._named_parameters().items()}
+
+    def load_state_dict(self, numbers):
+        """Put the numbers of a `state_dict()` into the parameters.
+
+        ValueError if the names are others than those of this model, TypeError if one is not a number. The
+        parameters change only if all is well.
+        """
+        if not isinstance(numbers, Mapping):
+            raise TypeError(f"load_state_dict takes a dict as state_dict() makes it, got {_short(numbers)}")
+        parameters = self._named_parameters()
+        if numbers.keys() != parameters.keys():
+            missing = [name for name in parameters if name not in numbers]
+            unknown = [name for name in numbers if name not in parameters]
+            raise ValueError(
+                f"these numbers are of another model than {self!r}: it has {len(parameters)} parameters, got "
+                f"{len(numbers)}; missing {_short(missing)}, unknown {_short(unknown)}"
+            )
+        numbers = {name: _number(number, name) for name, number in numbers.items()}
+        for name, p in parameters.items():
+            p.data = numbers[name]
+
+    def save(self, path):
+        """Write the parameters to a file, as JSON that you can read: what it is, and each number by name."""
+        import json  # here, so that `import micrograd_lite` stays quick
+
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"model": repr(self), "parameters": self.state_dict()}, file, indent=1)
+
+    def load(self, path):
+        """Read the parameters from a file that `save` wrote; ValueError if it is another."""
+        import json
+
+        with open(path, encoding="utf-8") as file:
+            try:
+                parameters = json.load(file)["parameters"]
+            except (ValueError, KeyError, TypeError) as problem:
+                raise ValueError(f"{path} is no file that `save` wrote: {problem!r}") from None
+        self.load_state_dict(parameters)
+
+    def _named_parameters(self):
+        parameters = list(self.parameters())
+        names = [p.label for p in parameters]
+        if not all(names) or len(set(names)) < len(names):
+            names = map(str, range(1, len(parameters) + 1))
+        return dict(zip(names, parameters))
 
 
 class Neuron(Module):
@@ -44,18 +97,18 @@ class Neuron(Module):
         None draws from Python's global `random`, so `random.seed(1337)` before it makes it repeatable.
 
     The weights `w` start uniform in [-1, 1], the bias `b` at 0. `neuron(x)` takes `nin` numbers or Values
-    and returns one Value.
+    and returns one Value. Weights and bias carry labels: w1, w2, …, b.
     """
 
     def __init__(self, nin, nonlin=True, *, activation="tanh", seed=None):
         if not isinstance(nonlin, bool):
             raise TypeError(f"nonlin is True or False, got {nonlin!r}; a name goes to activation={nonlin!r}")
-        _check_size(nin, "nin")
+        nin = _size(nin, "nin")
         rng = _generator(seed)
         activation = _check_activation(activation)
         self.activation = activation if nonlin else "linear"
-        self.w = [Value(rng.uniform(-1.0, 1.0)) for _ in range(nin)]
-        self.b = Value(0.0)
+        self.w = [Value(rng.uniform(-1.0, 1.0), label=f"w{i}") for i in range(1, nin + 1)]
+        self.b = Value(0.0, label="b")
 
     def __call__(self, x):
         x = _inputs(x, len(self.w), "Neuron")
@@ -72,13 +125,14 @@ class Layer(Module):
     """`nout` neurons that read the same `nin` inputs.
 
     `layer(x)` returns a list of `nout` Values, or the one Value of a layer with one neuron.
-    The other arguments are those of `Neuron`.
+    The other arguments are those of `Neuron`. Parameters carry labels: 2.w3 is weight 3 of neuron 2.
     """
 
     def __init__(self, nin, nout, nonlin=True, *, activation="tanh", seed=None):
-        _check_size(nout, "nout")
+        nout = _size(nout, "nout")
         rng = _generator(seed)
         self.neurons = [Neuron(nin, nonlin, activation=activation, seed=rng) for _ in range(nout)]
+        _name(self.neurons)
 
     def __call__(self, x):
         x = _inputs(x, len(self.neurons[0].w), "Layer")
@@ -111,19 +165,20 @@ class MLP(Module):
 
     `model(x)` takes one sample (`nin` numbers or Values) and returns a Value if the last layer has one
     neuron, else a list. A wrong number of inputs is a ValueError, never cut short.
+
+    Parameters carry labels: 1.2.w3 is weight 3 of neuron 2 in layer 1, 1.2.b its bias. Inputs that are Values
+    without a label and without inputs of their own get one too: x1, x2, …
     """
 
     def __init__(self, nin, nouts, activation="tanh", output_activation="linear", seed=None):
-        nouts = list(nouts) if isinstance(nouts, Iterable) else nouts
-        if not isinstance(nouts, list) or not nouts:
-            raise ValueError(f"MLP takes a list with the width of each layer, as [16, 16, 1], got {nouts!r}")
+        sizes = [nin, *_widths(nouts)]
         _check_activation(activation)
         rng = _generator(seed)
-        sizes = [nin, *nouts]
         kinds = [activation] * (len(sizes) - 2) + [output_activation]
         self.layers = [
             Layer(n, nout, activation=kind, seed=rng) for n, nout, kind in zip(sizes, sizes[1:], kinds)
         ]
+        _name(self.layers)
 
     def __call__(self, x):
         x = _inputs(x, len(self.layers[0].neurons[0].w), "MLP")
@@ -141,18 +196,42 @@ class MLP(Module):
         return f"MLP({shape}; {kinds}; {len(self.parameters())} parameters)"
 
 
+def _name(modules):
+    """Put the place of each module, from 1 on, in front of its parameters' labels: w3 becomes 2.w3."""
+    for place, module in enumerate(modules, 1):
+        for p in module.parameters():
+            p.label = f"{place}.{p.label}"
+
+
 def _inputs(x, expected, who):
     """One sample as a list of the expected length; a lone Value or number is a sample of one."""
     if type(x) is not list:
         x = list(x) if hasattr(x, "__iter__") else [x]
     if len(x) != expected:
         raise ValueError(f"{who} expects {expected} input{'s' * (expected != 1)}, got {len(x)}: {_short(x)}")
+    if isinstance(x[0], Value) and not x[0]._prev:  # between layers they are no leaves: nothing to name
+        for i, value in enumerate(x, 1):
+            if isinstance(value, Value) and not value._prev and not value.label:
+                value.label = f"x{i}"
     return x
 
 
-def _check_size(n, name):
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+def _widths(nouts):
+    nouts = list(nouts) if isinstance(nouts, Iterable) else nouts
+    if not isinstance(nouts, list) or not nouts:
+        raise ValueError(f"MLP takes a list with the width of each layer, as [16, 16, 1], got {nouts!r}")
+    return nouts
+
+
+def _size(n, name):
+    """A number of inputs or neurons as an int; a whole number of NumPy's is one."""
+    try:
+        size = index(n)
+    except TypeError:
+        size = 0
+    if size < 1 or isinstance(n, bool):
         raise ValueError(f"{name} is a whole number of at least 1, got {n!r}")
+    return size
 
 
 def _check_activation(name):
@@ -162,7 +241,9 @@ def _check_activation(name):
 
 
 def _generator(seed):
-    """The source of random numbers: Python's global one for None, a new one for a number."""
+    """The source of random numbers: Python's global one for None, a new one for a number (NumPy's too)."""
     if seed is None:
         return random
-    return seed if seed is random or isinstance(seed, random.Random) else random.Random(seed)
+    if seed is random or isinstance(seed, random.Random):
+        return seed
+    return random.Random(index(seed) if hasattr(seed, "__index__") else seed)

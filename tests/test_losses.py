@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from micrograd_lite import MLP, Value
+from micrograd_lite import MLP, Value, softmax
 from micrograd_lite.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -107,6 +107,15 @@ def test_a_nan_is_not_hidden(loss):
     out = loss([v, Value(1.0)], [1.0, 1.0])
     out.backward()
     assert math.isnan(out.data)
+
+
+def test_the_log_of_a_softmax_is_cross_entropy():
+    z, twins = [Value(x) for x in (0.3, -1.0, 2.0)], [Value(x) for x in (0.3, -1.0, 2.0)]
+    one, other = -softmax(z)[1].log(), cross_entropy([twins], [1])
+    one.backward()
+    other.backward()
+    assert one.data == pytest.approx(other.data, rel=1e-14)
+    assert [v.grad for v in z] == pytest.approx([v.grad for v in twins], rel=1e-13)
 
 
 @pytest.mark.parametrize("row", [[math.nan, 1.0], [1.0, math.nan], [0.0, math.inf]], ids=str)

@@ -1,6 +1,7 @@
 """Neuron, Layer, MLP: shapes, seeds, activations, and one clear sentence for each mistake."""
 
 import copy
+import json
 import pickle
 import random
 
@@ -196,6 +197,126 @@ def test_zero_grad_clears_every_gradient(module):
     assert [p.grad for p in module.parameters()] == [0.0] * len(module.parameters())
 
 
+def test_a_parameter_is_named_by_its_layer_neuron_and_input():
+    model = MLP(2, [2, 1])
+    assert [p.label for p in model.parameters()] == [
+        "1.1.w1", "1.1.w2", "1.1.b", "1.2.w1", "1.2.w2", "1.2.b", "2.1.w1", "2.1.w2", "2.1.b",
+    ]  # fmt: skip
+    assert [p.label for p in Layer(1, 2).parameters()] == ["1.w1", "1.b", "2.w1", "2.b"]
+    assert [p.label for p in Neuron(2).parameters()] == ["w1", "w2", "b"]
+
+
+@pytest.mark.parametrize("module", [Neuron(2), Layer(2, 3), MLP(2, [3, 1])], ids=lambda m: type(m).__name__)
+def test_inputs_that_are_values_get_names(module):
+    x = [Value(1.0), Value(2.0)]
+    module(x)
+    assert [v.label for v in x] == ["x1", "x2"]
+
+
+def test_an_input_that_has_a_name_or_inputs_of_its_own_keeps_it():
+    named, inner, plain = Value(1.0, label="height"), Value(1.0).exp(), Value(2.0)
+    model = MLP(3, [1])
+    model([named, inner, plain])
+    model([plain, named, inner])
+    assert [v.label for v in (named, inner, plain)] == ["height", "", "x3"]
+
+
+# ------------------------------------------------------------------ saved and loaded
+
+
+def test_the_state_has_the_number_of_every_parameter_by_name():
+    model = MLP(1, [2, 1], seed=0)
+    state = model.state_dict()
+    assert list(state) == ["1.1.w1", "1.1.b", "1.2.w1", "1.2.b", "2.1.w1", "2.1.w2", "2.1.b"]
+    assert list(state.values()) == weights(model)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda s: Neuron(3, seed=s), lambda s: Layer(3, 2, seed=s), lambda s: MLP(3, [2, 1], seed=s)]
+)
+def test_a_saved_model_is_loaded_to_the_last_bit(make, tmp_path):
+    model, other = make(1), make(2)
+    model.parameters()[0].data = 0.1 + 0.2
+    model.parameters()[-1].data = float("inf")
+    model.save(tmp_path / "model.json")
+    other.load(tmp_path / "model.json")
+    assert weights(other) == weights(model)
+
+
+def test_the_file_can_be_read_by_eye(tmp_path):
+    model = Neuron(1, seed=0)
+    model.w[0].data = 0.25
+    model.save(tmp_path / "neuron.json")
+    assert json.loads((tmp_path / "neuron.json").read_text(encoding="utf-8")) == {
+        "model": "Neuron(1, tanh)", "parameters": {"w1": 0.25, "b": 0.0},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("labels", [("", ""), ("w", "w"), ("w", "")], ids=str)
+def test_a_model_of_your_own_is_saved_by_place_where_names_do_not_tell(labels, tmp_path):
+    class Line(Module):
+        def __init__(self, *numbers):
+            self.values = [Value(x, label=label) for x, label in zip(numbers, labels, strict=True)]
+
+        def parameters(self):
+            return self.values
+
+    Line(2.0, 3.0).save(tmp_path / "line.json")
+    line = Line(0.0, 0.0)
+    line.load(str(tmp_path / "line.json"))
+    assert weights(line) == [2.0, 3.0] and line.state_dict() == {"1": 2.0, "2": 3.0}
+
+
+def test_numbers_of_numpy_can_be_loaded():
+    neuron = Neuron(1, seed=0)
+    neuron.load_state_dict({"w1": np.float32(0.5), "b": np.int64(2)})
+    assert weights(neuron) == [0.5, 2.0] and type(neuron.b.data) is float
+
+
+WRONG_STATES = {
+    "another width": (
+        {"w1": 1.0, "w2": 2.0, "b": 0.0}, ValueError,
+        "these numbers are of another model than Neuron(1, tanh): it has 2 parameters, got 3; "
+        "missing [], unknown ['w2']",
+    ),
+    "a name that is missing": (
+        {"w1": 1.0}, ValueError,
+        "these numbers are of another model than Neuron(1, tanh): it has 2 parameters, got 1; "
+        "missing ['b'], unknown []",
+    ),
+    "text": ({"w1": 1.0, "b": "0"}, TypeError, "b takes a number, got str: '0'"),
+    "a list": (
+        [1.0, 2.0], TypeError, "load_state_dict takes a dict as state_dict() makes it, got [1.0, 2.0]",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG_STATES)
+def test_numbers_that_do_not_fit_change_nothing(case):
+    state, error, text = WRONG_STATES[case]
+    neuron = Neuron(1, seed=0)
+    before = weights(neuron)
+    with pytest.raises(error) as caught:
+        neuron.load_state_dict(state)
+    assert str(caught.value) == text
+    assert weights(neuron) == before
+
+
+@pytest.mark.parametrize("content", ["", "not JSON", "[1, 2]", "{}", '{"weights": 1}', "3"])
+def test_a_file_that_is_none_of_ours_is_an_error_that_names_it(content, tmp_path):
+    (tmp_path / "other.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"other\.json is no file that `save` wrote"):
+        Neuron(1).load(tmp_path / "other.json")
+
+
+def test_a_file_that_is_missing_is_pythons_own_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        Neuron(1).load(tmp_path / "nowhere.json")
+
+
+# ------------------------------------------------------------------ modules and seeds
+
+
 def test_a_module_of_your_own_needs_parameters_alone():
     class Line(Module):
         def __init__(self):
@@ -227,6 +348,17 @@ def test_a_seed_makes_the_weights_repeatable_and_leaves_the_global_generator_alo
     random.seed(7)
     assert weights(make(seed=1)) == weights(make(seed=1)) != weights(make(seed=2))
     assert random.random() == expected
+
+
+@pytest.mark.parametrize("seed", [np.int64(3), np.uint8(3)], ids=lambda x: type(x).__name__)
+def test_a_whole_number_of_numpys_is_a_seed(seed):
+    assert weights(MLP(2, [3, 1], seed=seed)) == weights(MLP(2, [3, 1], seed=3))
+
+
+def test_whole_numbers_of_numpy_are_sizes():
+    model = MLP(np.int64(2), np.array([3, 1]), seed=0)
+    assert weights(model) == weights(MLP(2, [3, 1], seed=0))
+    assert repr(Layer(np.uint8(2), np.int32(3))) == repr(Layer(2, 3))
 
 
 def test_without_a_seed_the_global_generator_decides():
@@ -300,6 +432,13 @@ ERRORS = {
     "no inputs at all": (lambda: MLP(0, [1]), ValueError, "nin is a whole number of at least 1, got 0"),
     "nin is text": (lambda: Neuron("2"), ValueError, "nin is a whole number of at least 1, got '2'"),
     "nin is a bool": (lambda: Neuron(True), ValueError, "nin is a whole number of at least 1, got True"),
+    "a size that is NumPy's bool": (
+        lambda: Neuron(np.True_), ValueError, "nin is a whole number of at least 1, got np.True_",
+    ),
+    "a size that is a float of NumPy's": (
+        lambda: Neuron(np.float64(2)), ValueError,
+        "nin is a whole number of at least 1, got np.float64(2.0)",
+    ),
     "a negative nout": (lambda: Layer(2, -1), ValueError, "nout is a whole number of at least 1, got -1"),
     "an unknown activation": (
         lambda: MLP(2, [2, 1], "Tanh"), ValueError, f"unknown activation 'Tanh'; {NAMES}",
