@@ -2,7 +2,7 @@
 
 An operation is data: its value, its inputs, its local derivatives and its name. The forward pass writes
 these four down; `Value.backward` reads them in reverse. Nothing else happens in this file. It needs the
-standard library alone, and its heart is read line by line in chapter 04.
+standard library alone, and its heart is read line by line on the page on micrograd.
 """
 
 import math
@@ -45,7 +45,7 @@ class Value:
 
     The four ideas, node, local derivative, reverse order and accumulation, are reverse-mode automatic
     differentiation (Baydin et al. 2018, "Automatic Differentiation in Machine Learning: a Survey", §3.2);
-    most names are those of karpathy/micrograd and PyTorch. Chapter 04 derives + and *, and checks the others.
+    most names are those of karpathy/micrograd and PyTorch. The course derives + and *, and checks the others.
     """
 
     __slots__ = ("data", "grad", "label", "_prev", "_op", "_local_grads", "_mark")
@@ -229,7 +229,7 @@ def dot(weights, inputs, bias=0.0):
     have inputs that are numbers throughout (among Values, a number becomes a leaf).
     It adds up in the order bias + w₁x₁ + w₂x₂ + …, so it equals the chain of `*` and `+` to the last bit.
 
-    Raises ValueError if the lengths differ, TypeError if a weight is not a Value. Chapter 04 builds the
+    Raises ValueError if the lengths differ, TypeError if a weight is not a Value. The course builds a
     neuron from `*` and `+` first.
     """
     weights = weights if type(weights) in (list, tuple) else tuple(weights)

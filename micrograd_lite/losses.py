@@ -1,7 +1,7 @@
 """Losses: one number that says how wrong a batch of predictions is. Standard library alone.
 
-Each returns one Value, the mean over the samples, and is compared with PyTorch in the tests. Chapter 03
-derives them on paper, chapter 04 uses them.
+Each returns one Value, the mean over the samples, and is compared with PyTorch in the tests. The
+page on the backward pass derives them on paper.
 """
 
 import math
@@ -53,7 +53,7 @@ def binary_cross_entropy_with_logits(logits, targets):
 
     logits : m Values, any size, targets : m numbers in [0, 1].
 
-    Finite for every finite logit. The derivative by z is sigmoid(z) - y (chapter 03 derives it).
+    Finite for every finite logit. The derivative by z is sigmoid(z) - y.
     """
     losses = []
     for logit, y in _pairs("binary_cross_entropy_with_logits", logits, targets):
@@ -72,7 +72,7 @@ def cross_entropy(logits, targets):
     logits : m rows of k Values, targets : m class numbers 0 … k-1.
 
     The largest logit is subtracted first, so no exponential overflows. The derivative by z is
-    softmax(z) - one_hot(y) (chapter 03 derives it).
+    softmax(z) - one_hot(y).
     """
     rows = [_row(row) for row in logits]
     targets = list(targets)

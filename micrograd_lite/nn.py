@@ -1,4 +1,4 @@
-"""Neuron, Layer, MLP: networks made of Values. Standard library alone; used in chapter 04."""
+"""Neuron, Layer, MLP: networks made of Values. Standard library alone."""
 
 import random
 from collections.abc import Iterable

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from micrograd_lite.exercises import check
+from micrograd_lite.exercises.as_found import as_found
 from micrograd_lite.exercises.first_edition import dropout, pytorch
-from micrograd_lite.exercises.surroundings import as_found
 
 
 def answers_of(chapter):

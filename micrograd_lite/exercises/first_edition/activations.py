@@ -6,9 +6,8 @@ No solution stands here: the page has it, folded up, below each exercise.
 import math
 import warnings
 
-from micrograd_lite.exercises.core import (
-    Exercise,
-    Misconception,
+from micrograd_lite.exercises.first_edition.detectors import Exercise, Misconception
+from micrograd_lite.exercises.looking import (
     Wrong,
     as_array,
     as_arrays,

@@ -6,9 +6,8 @@ finite differences of the loss, or with numbers worked out by hand.
 
 import math
 
-from micrograd_lite.exercises.core import (
-    Exercise,
-    Misconception,
+from micrograd_lite.exercises.first_edition.detectors import Exercise, Misconception
+from micrograd_lite.exercises.looking import (
     Wrong,
     as_arrays,
     as_number,
@@ -19,7 +18,7 @@ from micrograd_lite.exercises.core import (
     slope,
     slopes,
 )
-from micrograd_lite.exercises.core import (
+from micrograd_lite.exercises.looking import (
     same_arrays as same,
 )
 

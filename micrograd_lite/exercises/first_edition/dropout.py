@@ -8,8 +8,8 @@ and tolerances of more than ten standard deviations, so that no right answer fai
 import math
 from typing import ClassVar
 
-from micrograd_lite.exercises.core import (
-    Misconception,
+from micrograd_lite.exercises.first_edition.detectors import InTorch, Misconception
+from micrograd_lite.exercises.looking import (
     Wrong,
     as_array,
     as_arrays,
@@ -19,8 +19,7 @@ from micrograd_lite.exercises.core import (
     not_none,
     slopes,
 )
-from micrograd_lite.exercises.core import same_arrays as same
-from micrograd_lite.exercises.surroundings import InTorch
+from micrograd_lite.exercises.looking import same_arrays as same
 
 # ---------------------------------------------------------------- dropout, forward
 

@@ -9,9 +9,8 @@ from collections import Counter
 from types import SimpleNamespace
 
 from micrograd_lite import MLP, Module, Value
-from micrograd_lite.exercises.core import (
-    Exercise,
-    Misconception,
+from micrograd_lite.exercises.first_edition.detectors import Exercise, Misconception
+from micrograd_lite.exercises.looking import (
     Wrong,
     as_number,
     close,

@@ -15,8 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
-from micrograd_lite.exercises.core import (
-    Misconception,
+from micrograd_lite.exercises.first_edition.detectors import InTorch, Misconception
+from micrograd_lite.exercises.looking import (
     Wrong,
     as_number,
     close,
@@ -24,7 +24,6 @@ from micrograd_lite.exercises.core import (
     error_of,
     expect,
 )
-from micrograd_lite.exercises.surroundings import InTorch
 
 # ---------------------------------------------------------------- words and tools for all of them
 

@@ -1,17 +1,30 @@
-"""The figures of the fair experiment and of the learning rates show what they are given, and say it."""
+"""Methods beside each other: bars, dots, intervals and marks stand at their numbers."""
 
 import numpy as np
 import pytest
+from figure_samples import ACCURACIES, COUNTS, INTERVALS
 
 from micrograd_lite import figures
 
-ACCURACIES = {"plain": [90.0, 92.0], "L2": [91.0, 93.0], "Dropout": [92.0, 95.0]}
-INTERVALS = {"L2": (1.0, 0.5, 1.5), "Dropout": (2.5, -1.0, 6.0)}
-COUNTS = {"SGD, plain": {0.1: 0, 1.0: 2, 10.0: 0}, "SGD, BatchNorm": {0.1: 5, 1.0: 5, 10.0: 3}}
+
+def test_log_bars_reach_their_numbers_on_a_logarithmic_axis():
+    bars = figures.log_bars({"slow": 20.0, "fast": 5000.0}, "Speeds", xlabel="samples per second")
+    (ax,) = bars.figure.axes
+    assert ax.get_xscale() == "log" and ax.get_xlabel() == "samples per second (log scale)"
+    assert [bar.get_x() + bar.get_width() for bar in ax.patches] == [20.0, 5000.0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["slow", "fast"]
+    assert [text.get_text().strip() for text in ax.texts] == ["20", "5,000"]
+
+
+@pytest.mark.parametrize("values", [{}, {"a": 0.0}, {"a": -1.0}, {"a": float("nan")}, {"a": float("inf")}])
+def test_log_bars_need_numbers_above_zero(values):
+    with pytest.raises(ValueError, match="at least one number, all above 0"):
+        figures.log_bars(values, "t", xlabel="x")
 
 
 def test_methods_are_rows_with_a_dot_per_seed_and_their_mean():
-    left, right = figures.methods_compared(ACCURACIES, INTERVALS, "t").figure.axes
+    picture = figures.methods_compared(ACCURACIES, INTERVALS, "t")
+    left, right = picture.figure.axes
     assert [label.get_text() for label in left.get_yticklabels()] == list(ACCURACIES)
     for row, numbers in enumerate(ACCURACIES.values()):
         dots, mean = left.lines[2 * row : 2 * row + 2]
@@ -21,12 +34,7 @@ def test_methods_are_rows_with_a_dot_per_seed_and_their_mean():
     assert list(interval.get_xdata()) == [-1.0, 6.0] and list(interval.get_ydata()) == [2, 2]
     assert list(center.get_xdata()) == [2.5]
     assert right.get_xlabel().startswith("minus plain")
-
-
-def test_methods_are_said():
-    said = repr(figures.methods_compared(ACCURACIES, INTERVALS, "Six methods"))
-    assert said.startswith("Six methods. Mean test accuracy in %: plain 91.00, L2 92.00, Dropout 93.50.")
-    assert "Minus plain, in points: L2 +1.00 [+0.50, +1.50], Dropout +2.50 [-1.00, +6.00]." in said
+    assert "L2 92.00" in picture.alt and "Dropout +2.50 [-1.00, +6.00]" in picture.alt
 
 
 def test_methods_need_an_interval_each():
@@ -43,9 +51,7 @@ def test_rates_have_a_mark_for_all_some_and_none():
     assert (list(triangles.get_xdata()), triangles.get_marker()) == ([10.0], "^")
     assert (len(crosses.get_xdata()), crosses.get_marker()) == (0, "x")
     assert [text.get_text() for text in ax.texts] == ["2", "3"]
-    assert repr(picture) == (
-        "Rates. Rates at which all 5 seeds train: SGD, plain: none; SGD, BatchNorm: 0.1, 1."
-    )
+    assert "plain: none; SGD, BatchNorm: 0.1, 1." in picture.alt
 
 
 @pytest.mark.parametrize("counts", [{}, {"a": {0.1: 6}}, {"a": {0.1: -1}}])

@@ -1,13 +1,13 @@
 """The speed ladder: one training step of one network on Values, NumPy, PyTorch on the CPU and on a GPU.
 
-    from micrograd_lite import ladder
-    task = ladder.problem((64, 64, 10), batch=64)
-    rungs = ladder.rungs(task, device="cuda")  # name -> Rung; without a GPU the last one is left out
-    assert ladder.largest_difference(rungs) < 1e-12  # the same loss and gradients first
-    seconds = ladder.measure(rungs)  # name -> median seconds of a step
+    from micrograd_lite.experiments import speed
+    task = speed.problem((64, 64, 10), batch=64)
+    rungs = speed.rungs(task, device="cuda")  # name -> Rung; without a GPU the last one is left out
+    assert speed.largest_difference(rungs) < 1e-12  # the same loss and gradients first
+    seconds = speed.measure(rungs)  # name -> median seconds of a step
 
 The network is linear, ReLU, linear with softmax cross-entropy; a step is forward, backward and an update of
-plain gradient descent. Chapter 05, "The speed ladder"; `benchmarks/ladder.py` prints it for any machine.
+plain gradient descent. `benchmarks/speed.py` prints it for any machine.
 """
 
 import statistics
@@ -96,7 +96,7 @@ class Rung:
 
 
 def with_values(task):
-    """The rung of chapter 04: an MLP of Values in pure Python."""
+    """The slowest rung: an MLP of Values in pure Python."""
     nin, *rest = task.sizes
     model = MLP(nin, rest, activation="relu")
     for layer, W, b in zip(model.layers, (task.W1, task.W2), (task.b1, task.b2), strict=True):
@@ -124,7 +124,7 @@ def with_values(task):
 
 
 def with_numpy(task, dtype=np.float64):
-    """The rung of chapter 03: whole layers at once, the backward pass written by hand."""
+    """The rung without a library for networks: whole layers at once, the backward pass written by hand."""
     X, y = task.X.astype(dtype), task.y
     W1, b1, W2, b2 = (getattr(task, name).astype(dtype) for name in NAMES)
     rows, last = np.arange(len(y)), {}
@@ -149,7 +149,7 @@ def with_numpy(task, dtype=np.float64):
 
 
 def with_pytorch(task, device="cpu", dtype=torch.float64):
-    """The rungs of chapter 05. Model, inputs and targets move to the device once, before the first step."""
+    """PyTorch's rungs. Model, inputs and targets move to the device once, before the first step."""
     nin, hidden, classes = task.sizes
     model = nn.Sequential(nn.Linear(nin, hidden), nn.ReLU(), nn.Linear(hidden, classes)).to(dtype)
     with torch.no_grad():
@@ -253,7 +253,6 @@ def operations(rung):
     """The names of PyTorch's operations in one step of a rung, in order: forward, backward and update.
 
     Counted where PyTorch hands an operation to a device ("aten"), so `addmm` (a product and a sum) is one.
-    Chapter 05, "Where PyTorch loses".
     """
     names = []
 
@@ -273,7 +272,7 @@ def additions(sizes, device="cpu", rounds=7):
     """What one addition costs, by the number of elements: way -> seconds, one for each of `sizes`.
 
     The ways: a Python list, NumPy, PyTorch on the CPU and, for another device, on the GPU; float32 in the
-    last three. Chapter 05, "Where PyTorch loses".
+    last three.
     """
     found = {}
     for n in sizes:

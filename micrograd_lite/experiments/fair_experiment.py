@@ -1,10 +1,10 @@
-"""The fair experiment of chapter 06: six ways to train one network on few digits, compared seed by seed.
+"""The fair experiment: six ways to train one network on few digits, compared seed by seed.
 
-    from micrograd_lite import experiment
-    stored = experiment.stored()  # data/fair_experiment.json, written by benchmarks/fair_experiment.py
-    experiment.table(stored)
-    result = experiment.run("plain", stored["lr"]["plain"], seed=0)
-    assert experiment.agrees(result, stored)
+    from micrograd_lite.experiments import fair_experiment
+    stored = fair_experiment.stored()  # data/fair_experiment.json, written by benchmarks/fair_experiment.py
+    fair_experiment.table(stored)
+    result = fair_experiment.run("plain", stored["lr"]["plain"], seed=0)
+    assert fair_experiment.agrees(result, stored)
 
 What is the same for every method: the source's network 784-256-128-10, Adam, batch size, number of epochs,
 float64, and the budget of the tuning: each of `RATES` on each of `TUNING_SEEDS`; the rate with the lowest
@@ -12,19 +12,14 @@ mean validation loss wins.
 What one seed decides, for every method alike: the training and validation digits, the initial weights and the
 order of the batches. So the runs of a seed are pairs. The test digits are the same everywhere, and no tuning
 run looks at them. The strengths λ = 0.001 (L2) and p = 0.5 (Dropout) are the source's numbers and not tuned.
-
-The second half of the module asks which learning rates train at all, with BatchNorm and without.
 """
 
 import copy
-import json
 import math
 import statistics
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
-from html import escape
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -32,6 +27,9 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from micrograd_lite.datasets import load_digits
+from micrograd_lite.experiments import stored_results
+from micrograd_lite.experiments.stored_results import DATA
+from micrograd_lite.tables import Table
 
 __all__ = [
     "METHODS",
@@ -39,20 +37,15 @@ __all__ = [
     "Dropout",
     "Result",
     "Score",
-    "Table",
     "agrees",
     "choose",
     "differences",
-    "epochs_to_fit",
     "intervals",
     "network",
-    "rates_table",
     "run",
     "score",
-    "seeds_that_train",
     "split",
     "stored",
-    "stored_rates",
     "strengths_table",
     "table",
     "test_accuracies",
@@ -70,16 +63,7 @@ SEEDS = tuple(range(20))  # of the comparison
 T_975 = 2.093  # Student's t for 20 pairs: 95 % of it (19 degrees of freedom) lies within ±2.093
 SAME = 1e-4  # a run that differs from the stored one by less, relatively, agrees with it
 
-FIT, FIT_EPOCHS, FIT_SEEDS = 0.95, 40, tuple(range(5))  # which learning rates train
-FIT_RATES = {  # 1, 2, 5, 10, … both ends lie beyond the rates at which every seed trains
-    "SGD": tuple(float(f"{digit}e{power}") for power in range(-4, 2) for digit in (1, 2, 5)),
-    "Adam": tuple(float(f"{digit}e{power}") for power in range(-6, 0) for digit in (1, 2, 5)),
-}
-FIT_METHODS = ("plain", "BatchNorm")
-
-DATA = Path(__file__).resolve().parent.parent / "data"
-FILE, RATES_FILE = DATA / "fair_experiment.json", DATA / "learning_rates.json"
-COMMAND, RATES_COMMAND = "python benchmarks/fair_experiment.py", "python benchmarks/learning_rates.py"
+FILE, COMMAND = DATA / "fair_experiment.json", "python benchmarks/fair_experiment.py"
 
 
 # --- data and networks --------------------------------------------------------------------------------------
@@ -124,7 +108,7 @@ class Dropout(nn.Module):
     """Dropout of Srivastava et al. (2014), §4, inverted: in training a ← a · mask / (1 − p), else a ← a.
 
     `nn.Dropout` with one difference: its masks come from `torch.rand` and a generator of its own. So they are
-    the same in every build of PyTorch, and drawing them changes no other random number. See chapter 06.
+    the same in every build of PyTorch, and drawing them changes no other random number.
     """
 
     def __init__(self, p, seed):
@@ -224,7 +208,7 @@ def score(net, X, y):
 def train_epoch(net, optimizer, X, y, order, l2=0.0):
     """One pass over X (m, 784), y (m,) in mini-batches of 20, shuffled by the generator `order`.
 
-    The loss is cross-entropy + l2 · Σ w² over the weights, not the biases, as in chapter 04.
+    The loss is cross-entropy + l2 · Σ w² over the weights, not the biases.
     """
     net.train()
     weights = [layer.weight for layer in net if isinstance(layer, nn.Linear)]
@@ -306,21 +290,6 @@ def constants():
     }
 
 
-def rates_constants():
-    """The same for the study of learning rates."""
-    return {
-        "methods": list(FIT_METHODS),
-        "network": "784-256-128-10, ReLU",
-        "dtype": "float64",
-        "train": 10 * TRAIN,
-        "batch": BATCH,
-        "accuracy": FIT,
-        "epochs": FIT_EPOCHS,
-        "seeds": list(FIT_SEEDS),
-        "rates": {optimizer: list(rates) for optimizer, rates in FIT_RATES.items()},
-    }
-
-
 def stored():
     """`data/fair_experiment.json` as a dict, checked to belong to this code.
 
@@ -329,32 +298,7 @@ def stored():
     seeds); curves (method -> curves of seed 0); strengths (validation loss with other λ and p).
     Errors: FileNotFoundError, ValueError, both with what to do.
     """
-    return _stored(FILE, COMMAND, constants())
-
-
-def stored_rates():
-    """`data/learning_rates.json` in the same way. runs: epochs for each optimizer, method, rate, by seed."""
-    return _stored(RATES_FILE, RATES_COMMAND, rates_constants())
-
-
-def _stored(path, command, expected):
-    shown = f"data/{path.name}"
-    restore = f"bring it back with `git checkout -- {shown}`, or measure anew with `{command}`"
-    if not path.is_file():
-        raise FileNotFoundError(f"{shown} is missing: {restore}")
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{shown} is damaged ({error}): {restore}") from error
-    measured = found.get("constants", {})
-    changed = [name for name, value in expected.items() if measured.get(name) != value]
-    if changed:
-        name = changed[0]
-        raise ValueError(
-            f"{shown} was measured with {name} = {measured.get(name)}, micrograd_lite/experiment.py now says "
-            f"{expected[name]}. Measure anew with `{command}`, or undo the change."
-        )
-    return found
+    return stored_results.read(FILE, COMMAND, constants(), "micrograd_lite/experiments/fair_experiment.py")
 
 
 def choose(tuning):
@@ -397,48 +341,6 @@ def agrees(result, stored):
 
 
 # --- tables -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Table:
-    """Headings, rows of texts and a last line; it shows itself, as text and as HTML."""
-
-    headings: tuple[str, ...]
-    rows: list[tuple[str, ...]]
-    note: str
-
-    @property
-    def text(self):
-        lines = [self.headings, *self.rows]
-        widths = [max(len(line[i]) for line in lines) for i in range(len(self.headings))]
-        shown = [
-            "  ".join(
-                cell.rjust(width) if i else cell.ljust(width)
-                for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in lines
-        ]
-        return "\n".join([*shown, self.note])
-
-    def __repr__(self):
-        return self.text
-
-    def _repr_html_(self):
-        left, right = "padding:1px 10px 1px 0;text-align:left", "padding:1px 0 1px 14px;text-align:right"
-        first, *others = self.headings
-        heads = f'<th scope="col" style="{left}">{escape(first)}</th>' + "".join(
-            f'<th scope="col" style="{right}">{escape(heading)}</th>' for heading in others
-        )
-        rows = "".join(
-            f'<tr><th scope="row" style="{left}">{escape(name)}</th>'
-            + "".join(f'<td style="{right};white-space:nowrap">{escape(cell)}</td>' for cell in cells)
-            + "</tr>"
-            for name, *cells in self.rows
-        )
-        return (
-            f'<table style="border-collapse:collapse;line-height:1.25"><tr>{heads}</tr>{rows}</table>'
-            f"<p>{escape(self.note)}</p>"
-        )
 
 
 def _by_method(stored):
@@ -595,77 +497,3 @@ def strengths_table(stored):
         rows,
         f"at the method's learning rate; mean ± standard deviation of {len(TUNING_SEEDS)} tuning seeds",
     )
-
-
-# --- which learning rates train -----------------------------------------------------------------------------
-
-
-@one_thread()
-def epochs_to_fit(method, lr, seed, *, optimizer="SGD", epochs=FIT_EPOCHS):
-    """The first epoch after which 95 % of the 200 training digits are right (eval mode), or None.
-
-    optimizer : "SGD" (no momentum: a step is lr times the gradient, nothing else) or "Adam". None too where
-    the loss is no longer finite.
-    """
-    if optimizer not in FIT_RATES:
-        raise ValueError(f"optimizer must be one of {', '.join(FIT_RATES)}; got {optimizer!r}")
-    digits = split(seed)
-    net = network(method, seed)
-    stepper = getattr(torch.optim, optimizer)(net.parameters(), lr=lr, fused=True)
-    order = torch.Generator().manual_seed(seed)
-    for epoch in range(1, epochs + 1):
-        train_epoch(net, stepper, digits.X_train, digits.y_train, order)
-        now = score(net, digits.X_train, digits.y_train)
-        if not math.isfinite(now.loss):
-            return None
-        if now.accuracy >= FIT:
-            return epoch
-    return None
-
-
-def _by_case(stored):
-    """Case, as "SGD, plain" -> {rate: epochs by seed}, rates rising."""
-    cases = {}
-    for entry in stored["runs"]:
-        cases.setdefault(f"{entry['optimizer']}, {entry['method']}", {})[entry["lr"]] = entry["epochs"]
-    return cases
-
-
-def seeds_that_train(stored):
-    """Case, as "SGD, plain" -> {rate: how many of the seeds reached 95 %}."""
-    return {
-        case: {lr: sum(epoch is not None for epoch in epochs) for lr, epochs in by_rate.items()}
-        for case, by_rate in _by_case(stored).items()
-    }
-
-
-def rates_table(stored):
-    """The range of rates at which every seed trains, for each optimizer and method. -> `Table`
-
-    From the lowest to the highest rate of the longest unbroken run of rates. Fewest epochs: the lowest median
-    in it, and its rate.
-    """
-    c, rows = stored["constants"], []
-    for case, by_rate in _by_case(stored).items():
-        good = _longest_run({lr: None not in epochs for lr, epochs in by_rate.items()})
-        if good:
-            fewest, fastest = min((statistics.median(by_rate[lr]), lr) for lr in good)
-            cells = f"{good[0]:g} to {good[-1]:g}", f"{good[-1] / good[0]:g}", f"{fewest:g} at {fastest:g}"
-        else:
-            cells = "none", "–", "–"
-        rows.append((case, *cells))
-    return Table(
-        ("", "rates that train", "highest / lowest", "fewest epochs"),
-        rows,
-        f"trains: {c['accuracy']:.0%} of {c['train']} training digits right within {c['epochs']} epochs, "
-        f"for all of {len(c['seeds'])} seeds; fewest epochs: median",
-    )
-
-
-def _longest_run(good):
-    """The longest unbroken run of rates that are good. good : {rate: bool}, rates rising. -> list of rates"""
-    longest, current = [], []
-    for lr, trains in good.items():
-        current = [*current, lr] if trains else []
-        longest = max(longest, current, key=len)
-    return longest

@@ -1,4 +1,4 @@
-"""The speed ladder of chapter 05, for any machine: `python benchmarks/ladder.py`.
+"""The speed ladder, for any machine: `python benchmarks/speed.py`.
 
 One training step of linear, ReLU, linear with softmax cross-entropy, plain gradient descent: on Values, in
 NumPy (backward pass by hand), in PyTorch on the CPU and, where there is one, on a GPU (CUDA, else Apple's
@@ -11,12 +11,12 @@ import datetime
 import os
 import platform
 import sys
-from pathlib import Path
 
 import numpy as np
 import torch
 
-from micrograd_lite import ladder
+from micrograd_lite.experiments import speed
+from micrograd_lite.experiments.stored_results import processor
 
 CASES = (
     ((2, 2, 2), 1, True),
@@ -35,18 +35,14 @@ def gpu():
 
 def chip(device):
     """What the machine calls its processor and its GPU."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    cpu = names[0] if names else platform.processor() or platform.machine()
     named = {"cuda": lambda: torch.cuda.get_device_name(device), "mps": lambda: "Apple GPU (MPS)"}
-    return f"{cpu}, {os.cpu_count()} cores; GPU: {named.get(device.type, lambda: 'none')()}"
+    return f"{processor()}, {os.cpu_count()} cores; GPU: {named.get(device.type, lambda: 'none')()}"
 
 
 def check(task, device):
     """Stop unless every rung has the same loss and gradients."""
     allowed = 1e-3 if device.type == "mps" else 1e-12
-    if not ladder.largest_difference(ladder.rungs(task, device)) <= allowed:
+    if not speed.largest_difference(speed.rungs(task, device)) <= allowed:
         sys.exit("the rungs compute different things: no times")
 
 
@@ -58,10 +54,10 @@ def main(arguments):
         f"Python {platform.python_version()}, numpy {np.__version__}, torch {torch.__version__}; "
         f"median of {rounds} turns"
     )
-    check(ladder.problem((64, 64, 10), batch=8), device)
+    check(speed.problem((64, 64, 10), batch=8), device)
     for sizes, batch, values in CASES[: 2 if quick else 3]:
-        task = ladder.problem(sizes, batch)
-        times = ladder.measure(ladder.rungs(task, device, exact=False, values=values), rounds)
+        task = speed.problem(sizes, batch)
+        times = speed.measure(speed.rungs(task, device, exact=False, values=values), rounds)
         slowest = max(times.values())
         print(f"\n{' → '.join(map(str, sizes))}, batch {batch}\n")
         print("| rung | time of a step | samples per second | against the slowest |\n|---|---|---|---|")
@@ -72,7 +68,7 @@ def main(arguments):
     elements = ELEMENTS[: 2 if quick else 4]
     print(f"\none addition, µs\n\n| elements | {' | '.join(f'{n:,}' for n in elements)} |")
     print("|---" * (len(elements) + 1) + "|")
-    for name, seconds in ladder.additions(elements, device, rounds).items():
+    for name, seconds in speed.additions(elements, device, rounds).items():
         print(f"| {name} | {' | '.join(f'{1e6 * s:,.2f}' for s in seconds)} |")
 
 

@@ -1,6 +1,7 @@
-"""The figure of chapter 01: the planes of neurons."""
+"""One neuron in the plane: its line, its bands and its arrow stand where the formula says."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -23,14 +24,9 @@ def test_each_panel_says_its_neuron_and_who_is_on_their_side():
         dict(title="half of XOR", w=(1, 1), b=-0.5, X=CORNERS, y=[0, 1, 1, 0]),
         dict(title="alone", w=(3, 4), b=-10),
     )
-    assert repr(picture) == (
-        "OR. w = (1, 1), b = -0.5: the line passes the origin at a distance of 0.3536, "
-        "4 of 4 points on their side. "
-        "half of XOR. w = (1, 1), b = -0.5: the line passes the origin at a distance of 0.3536, "
-        "3 of 4 points on their side. "
-        "alone. w = (3, 4), b = -10: the line passes the origin at a distance of 2."
-    )
-    assert len(picture.figure.axes) == 3 and picture.png()[:4] == b"\x89PNG"
+    assert re.findall(r"distance of (\d[.\d]*\b)", picture.alt) == ["0.3536", "0.3536", "2"]
+    assert re.findall(r"(\d of \d) points", picture.alt) == ["4 of 4", "3 of 4"]
+    assert len(picture.figure.axes) == 3
 
 
 def test_every_edge_of_a_band_has_its_activation():
