@@ -52,14 +52,6 @@ def test_a_batch_of_all_or_more_is_the_full_batch():
     assert "10 of 100 samples for each update" in BoundaryRun(batch=10).describe()
 
 
-def test_own_points_with_either_labels():
-    X, y = datasets.xor()
-    for labels in (y, 2 * y - 1):
-        run = BoundaryRun((X, labels))
-        assert run.positive.tolist() == [False, True, True, False]
-        run.step()
-
-
 def test_divergence_stops_the_run_and_is_said():
     X = np.array([[0.0, 0.0], [1e200, 1e200]])
     run = BoundaryRun((X, np.array([1, 0])), lr=1e200, hidden=2)
@@ -69,13 +61,6 @@ def test_divergence_stops_the_run_and_is_said():
     with pytest.raises(ValueError, match="the run diverged; start again with a learning rate below 1e\\+200"):
         run.step()
     assert "Diverged" in boundary_frame((X, np.array([1, 0])), steps=5, lr=1e200, hidden=2).alt
-
-
-def test_a_loss_that_grows_is_warned_about():
-    run = BoundaryRun(lr=500.0)
-    run.step()
-    assert "times what it was at step 0" in run.warning() and run.warning() in run.describe()
-    assert BoundaryRun().warning() == ""
 
 
 def test_bad_settings_of_a_run_are_told():
