@@ -73,7 +73,7 @@ def _kind(node: Node) -> tuple[str, float]:
     `a - 1` counts as `a + (-1)`. Where there is no constant it is NaN.
     """
     symbol, c, place = operation_of(node.value)
-    if c is None:
+    if not place:
         return node.op, math.nan
     if place == "left":
         return f"c{symbol}", c

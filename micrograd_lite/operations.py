@@ -11,7 +11,10 @@ _SIGN = r"(\*\*|[-+*/])"
 
 
 class Operation(NamedTuple):
-    """`symbol` is "+", "**", "tanh" …, `constant` the plain number, `place` its side: "left" or "right"."""
+    """`symbol` is "+", "**", "tanh" …, `constant` the plain number in it, `place` its side: "left", "right".
+
+    A number without a side is an argument, as in `leaky_relu`.
+    """
 
     symbol: str
     constant: float | None = None
@@ -26,8 +29,8 @@ def operation_of(value):
     """
     constant = getattr(value, "_constant", None)
     if constant is not None:
-        name = value._operation
-        return Operation(name.strip("c"), constant, "left" if name.startswith("c") else "right")
+        before, sign, behind = re.fullmatch(r"(c?)(.+?)(c?)", value._operation).groups()
+        return Operation(sign, constant, "left" if before else "right" if behind else "")
     return _read(str(value._op)) if len(value._prev) == 1 else Operation(str(value._op))
 
 

@@ -37,6 +37,8 @@ def test_the_number_in_an_operation_and_its_side(value, expected):
 def test_a_value_that_keeps_its_number_gives_it_to_the_last_digit():
     value = types.SimpleNamespace(_op="0.333333/", _prev=(V,), _operation="c/", _constant=1 / 3)
     assert operation_of(value) == ("/", 1 / 3, "left")
+    value = types.SimpleNamespace(_op="leaky_relu", _prev=(V,), _operation="leaky_relu", _constant=0.01)
+    assert operation_of(value) == ("leaky_relu", 0.01, "")
     value = types.SimpleNamespace(_op="cos", _prev=(V,), _operation="cos", _constant=None)
     assert operation_of(value) == ("cos", None, "")
 
