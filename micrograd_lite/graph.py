@@ -29,6 +29,7 @@ from pathlib import Path
 import graphviz
 
 from micrograd_lite.colours import BLUE, GRADIENT, ORANGE
+from micrograd_lite.operations import operation_of
 from micrograd_lite.shown import Shown, in_words
 
 __all__ = ["Drawing", "Node", "RenderError", "draw", "nodes_of", "number", "render"]
@@ -201,15 +202,6 @@ def _outline(nodes: list[Node]) -> str:
     return "\n".join(lines)
 
 
-_NUMBER = r"-?(?:\d[\d.]*(?:e[-+]?\d+)?|inf|nan)"
-
-
-def _kind(op: str) -> str:
-    """`"+1"`, `"2/"` and `"**3"` are the kinds `+`, `/` and `**`: a number in the name is no part of it."""
-    match = re.fullmatch(rf"(?:{_NUMBER})?(\*\*|[-+*/])(?:{_NUMBER})?", op)
-    return match[1] if match else op
-
-
 def _depth(values: list) -> int:
     """Operations on the longest way from a leaf to a result."""
     depth = {}
@@ -224,9 +216,7 @@ def _plural(count: int, word: str, plural: str = "") -> str:
 
 def _facts(values: list) -> tuple[str, Counter]:
     """The graph in one line, and how many operations of each kind it has."""
-    kinds = Counter()
-    for op, count in Counter(v._op for v in values if v._prev).items():
-        kinds[_kind(_clean(op))] += count
+    kinds = Counter(_clean(operation_of(v).symbol) for v in values if v._prev)
     operations = sum(kinds.values())
     listed = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
     parts = [_plural(len(values), "value"), _plural(len(values) - operations, "leaf", "leaves")]

@@ -502,7 +502,7 @@ def test_a_hundred_values_are_on_the_page_quickly():
     v = chain(99)
     start = time.perf_counter()
     assert "image/svg+xml" in draw(v)._repr_mimebundle_()[0]
-    assert time.perf_counter() - start < 3  # the bound for a busy machine; benchmarks/stepper.py measures it
+    assert time.perf_counter() - start < 3  # the bound for a busy machine; benchmarks/engine.py measures it
 
 
 # ---------------------------------------------------------------- Graphviz

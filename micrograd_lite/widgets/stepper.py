@@ -1,8 +1,8 @@
-"""The backprop stepper (chapter 04): forward and backward pass over a graph, one node at a time.
+"""The backprop stepper: forward and backward pass over a graph, one node at a time.
 
 `stepper_frame(value, k)` is step k as a picture and as text, `BackpropStepper(value)` the widget around it.
-The steps themselves are worked out in `backprop`; here they get their looks. Graphviz lays a graph out once,
-a step restyles that picture.
+The steps themselves are worked out in `backward_trace`; here they get their looks. Graphviz lays a graph out
+once, a step restyles that picture.
 """
 
 import math
@@ -14,6 +14,18 @@ from xml.etree import ElementTree as ET
 
 import ipywidgets as widgets
 
+from micrograd_lite.backward_trace import (
+    BUGS,
+    Step,
+    Trace,
+    added_text,
+    factor,
+    heading,
+    judge,
+    local_text,
+    remarks,
+    trace,
+)
 from micrograd_lite.colours import BLUE, GRADIENT, GREEN, ORANGE
 from micrograd_lite.engine import Value
 from micrograd_lite.graph import (
@@ -30,10 +42,8 @@ from micrograd_lite.graph import (
     layout,
     number,
 )
-from micrograd_lite.widgets import backprop
-from micrograd_lite.widgets.backprop import BUGS, Step, Trace, judge, steps, trace
 
-__all__ = ["BackpropStepper", "judge", "stepper_frame", "steps", "trace"]
+__all__ = ["BackpropStepper", "stepper_frame"]
 
 
 # ---------------------------------------------------------------- a step as a picture
@@ -93,7 +103,7 @@ class Scene:
             out_of[index].paint(lit, back, known, number(step.additions[0].upstream) if lit and back else "")
         for (index, slot), edge in into.items():
             lit = index == step.node and step.phase in ("forward", "backward")
-            label = f"×{backprop.factor(step.additions[slot].local)}" if lit and back else ""
+            label = f"×{factor(step.additions[slot].local)}" if lit and back else ""
             edge.paint(lit, back, index < step.computed, label)
         text = run.text(k)
         svg = finish_svg(root, " ".join(text.split()), text.splitlines()[0])
@@ -258,26 +268,19 @@ def _explanation(run: Trace, k: int) -> str:
     """Step k as HTML: a heading, what is added where, remarks."""
     step, nodes = run.steps[k], run.nodes
     lead = f"Step {k} of {len(run.steps) - 1} · {step.phase}"
-    lines = [f"<div><strong>{lead}</strong> &nbsp; {escape(backprop.heading(run, step))}</div>"]
+    lines = [f"<div><strong>{lead}</strong> &nbsp; {escape(heading(run, step))}</div>"]
     if step.phase == "backward":
         name = nodes[step.node].name
         up = f"∂{run.result}/∂{name} = {number(step.additions[0].upstream)}"
         lines.append(f"<div>Upstream gradient: <strong>{escape(up)}</strong></div>")
         rows = [("input", "local derivative", "upstream × local", "its grad")]
         for a in step.additions:
-            product = f"{backprop.factor(a.upstream)} × {backprop.factor(a.local)} = {number(a.product)}"
-            rows.append(
-                (
-                    nodes[a.target].name,
-                    backprop.local_text(run, step, a),
-                    product,
-                    backprop.added_text(run, a),
-                )
-            )
+            product = f"{factor(a.upstream)} × {factor(a.local)} = {number(a.product)}"
+            rows.append((nodes[a.target].name, local_text(run, step, a), product, added_text(run, a)))
         lines.append(_table(rows))
     warnings = [a.note for a in step.additions if a.note] + ([step.note] if step.note else [])
     lines += [f"<div><strong>⚠ Here the numbers part:</strong> {escape(w)}.</div>" for w in warnings]
-    lines += [f"<div>{escape(s)}</div>" for s in backprop.remarks(run, step)]
+    lines += [f"<div>{escape(s)}</div>" for s in remarks(run, step)]
     return f'<div role="status" aria-live="polite" style="{_PANEL}">{"".join(lines)}</div>'
 
 

@@ -1,4 +1,4 @@
-"""The widgets of chapter 05 in a browser: a digit drawn with mouse and keys, and the mistakes one by one."""
+"""Pad and browser of digits in a browser: a digit drawn with mouse and keys, and the mistakes one by one."""
 
 import re
 

@@ -1,27 +1,21 @@
 """The training player: equal to a plain loop bit for bit; it plays, stops, resets and says what is wrong."""
 
 import asyncio
-import base64
-import html
-import io
-import math
-import re
 import threading
 import time
 
 import numpy as np
 import pytest
-from PIL import Image
+from widget_helpers import assert_shows, move, said
 
 from micrograd_lite import MLP, datasets, figures, graph, losses, optim
-from micrograd_lite.widgets import training
 from micrograd_lite.widgets.training import TrainingPlayer, TrainingRun, training_frame
 
 SMALL = {"n": 20, "hidden": 4}
 
 
 def plain_loop(steps, *, n=20, hidden=4, lr=0.3, l2=0.0001, seed=0, noise=0.1):
-    """The loop of chapter 04, written out. -> the model and the losses before each step and at the end"""
+    """The loop of the page, written out. -> the model and the losses before each step and at the end"""
     X, y = datasets.two_moons(n, noise=noise, seed=seed)
     model = MLP(2, [hidden, hidden, 1], seed=seed)
     weights = [w for layer in model.layers for neuron in layer.neurons for w in neuron.w]
@@ -41,10 +35,6 @@ def plain_loop(steps, *, n=20, hidden=4, lr=0.3, l2=0.0001, seed=0, noise=0.1):
 
 def numbers(model):
     return [p.data for p in model.parameters()]
-
-
-def said(player):
-    return html.unescape(re.sub("<[^>]*>", " ", player._status.value))
 
 
 def click(player, name):
@@ -121,37 +111,22 @@ def test_own_points_with_either_labels():
         assert (run.X == X).all() and run.positive.tolist() == [False, True, True, False]
 
 
-@pytest.mark.parametrize("generator", [datasets.two_moons, datasets.spirals, datasets.xor])
-def test_every_generator_of_the_course_can_be_trained_on(generator):
-    run = TrainingRun(generator, n=12, hidden=2)
-    run.step()
-    assert len(run.X) == 12 and run.step_count == 1
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"lr": -1.0}, "lr is at least 0, got -1.0"),
+        ({"lr": -1.0}, "lr is a number of at least 0, got -1.0"),
         ({"l2": -0.1}, "l2 is a number of at least 0, got -0.1"),
-        ({"l2": math.nan}, "l2 is a number of at least 0, got nan"),
         ({"hidden": 0}, "whole number of at least 1, got 0"),
         ({"n": 1}, "n of 2 or more, got n=1"),
         ({"noise": -1}, "noise of 0 or more"),
         ({"activation": "swish"}, "unknown activation 'swish'"),
         ({"data": ([[1.0, 2.0]], [7])}, "two classes"),
+        ({"steps": -1}, "steps is a whole number of at least 0, got -1"),
     ],
 )
 def test_a_run_refuses_bad_settings(settings, message):
     with pytest.raises(ValueError, match=message):
-        TrainingRun(**settings)
-
-
-def test_a_learning_rate_that_is_no_number_is_refused():
-    run = TrainingRun(**SMALL)
-    for lr in (-1.0, math.nan, math.inf, "fast", True):
-        with pytest.raises(ValueError, match="lr is a number of at least 0"):
-            run.set_lr(lr)
-    assert run.lr == 0.3
+        training_frame(**settings)
 
 
 def diverging():
@@ -161,6 +136,7 @@ def diverging():
 
 def test_a_run_that_diverges_says_so_and_stops():
     run = TrainingRun(**diverging())
+    assert run.warning() == ""
     run.step()
     assert "times what it was at step 0: the learning rate is too large" in run.warning()
     while not run.diverged:
@@ -168,13 +144,6 @@ def test_a_run_that_diverges_says_so_and_stops():
     assert "Diverged" in run.warning() and "Diverged" in run.describe()
     with pytest.raises(ValueError, match=r"start again with a learning rate below 10"):
         run.step()
-
-
-def test_a_run_that_learns_has_no_warning():
-    run = TrainingRun(**SMALL)
-    assert run.warning() == ""
-    run.step()
-    assert run.warning() == ""
 
 
 # ---------------------------------------------------------------- the static picture
@@ -209,7 +178,7 @@ def test_the_boundary_of_the_frame_is_that_of_the_network():
 def test_the_frame_is_the_same_every_time_and_small():
     one, two = training_frame(**SMALL, steps=5), training_frame(**SMALL, steps=5)
     assert one.png() == two.png() and one.alt == two.alt
-    assert len(training_frame(steps=3).png()) < 60_000
+    assert len(one.png()) < 60_000
 
 
 def test_a_frame_of_a_run_that_diverged(recwarn):
@@ -219,12 +188,6 @@ def test_a_frame_of_a_run_that_diverged(recwarn):
     assert curve.get_yscale() == "log" and curve.lines[1].get_marker() == "X"
     assert "Diverged: the loss went beyond 1e+12" in picture.alt
     assert picture.png() and not recwarn.list
-
-
-@pytest.mark.parametrize("steps", [-1, 2.5, "10", True])
-def test_a_frame_refuses_steps_that_are_no_number_of_steps(steps):
-    with pytest.raises(ValueError, match="steps is a whole number of at least 0"):
-        training_frame(steps=steps)
 
 
 # ---------------------------------------------------------------- the player
@@ -251,29 +214,13 @@ def test_play_goes_to_the_last_step_and_other_tasks_get_their_turn():
     assert "Step 15" in said(player)
 
 
-def pixels_of(player):
-    source = re.search('src="data:image/png;base64,([^"]*)"', player._image.value)[1]
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source))))
-
-
 @pytest.mark.parametrize("settings", [SMALL, {"n": 6, "hidden": 2, "lr": 10.0, "l2": 1.0}])
 def test_the_player_shows_the_pixels_of_the_static_picture(settings):
     """Also where the scale of the loss changes from step to step, in a run that blows up."""
     player = TrainingPlayer(**settings, steps=4)
     for _ in range(4):
         player.step()
-    figure = training_frame(**settings, steps=4).figure
-    with figures.style():
-        figure.set_dpi(TrainingPlayer.PIXELS_PER_INCH)
-        figure.canvas.draw()
-    assert (pixels_of(player) == np.asarray(figure.canvas.buffer_rgba())).all()
-
-
-def test_the_picture_of_the_player_has_its_text():
-    player = TrainingPlayer(**SMALL, steps=9)
-    player.step()
-    alt = html.unescape(re.search('alt="([^"]*)"', player._image.value)[1])
-    assert alt == training_frame(**SMALL, steps=1).alt
+    assert_shows(player, training_frame(**settings, steps=4))
 
 
 def test_stop_stops_and_play_goes_on():
@@ -343,7 +290,7 @@ def test_width_noise_and_seed_start_anew():
     player = TrainingPlayer(**SMALL, steps=20)
     for name, value in (("hidden", 7), ("noise", 0.3), ("seed", 5)):
         player.step()
-        player.controls[name].value = value
+        move(player, **{name: value})
         assert player.run.step_count == 0
     player.step()
     assert player.run.losses == plain_loop(1, hidden=7, noise=0.3, seed=5)[1]
@@ -352,7 +299,7 @@ def test_width_noise_and_seed_start_anew():
 def test_the_learning_rate_counts_from_the_next_step_on():
     player = TrainingPlayer(**SMALL, steps=20, lr=0.1)
     player.step()
-    player.controls["lr"].value = 1.0
+    move(player, lr=1.0)
     player.step()
     assert player.run.losses[:2] == plain_loop(1, lr=0.1)[1]
     by_hand = TrainingRun(**SMALL, lr=0.1)
@@ -364,7 +311,7 @@ def test_the_learning_rate_counts_from_the_next_step_on():
 
 def test_l2_counts_from_the_next_forward_pass_on_and_reset_takes_it():
     player = TrainingPlayer(**SMALL, steps=20, l2=0.0)
-    player.controls["l2"].value = 0.1
+    move(player, l2=0.1)
     assert player.run.l2 == 0.1 and player.run.step_count == 0
     click(player, "reset")
     player.step()
@@ -373,21 +320,11 @@ def test_l2_counts_from_the_next_forward_pass_on_and_reset_takes_it():
 
 def test_the_controls_have_labels_and_limits():
     player = TrainingPlayer(**SMALL)
-    assert {name: c.description for name, c in player.controls.items()} == {
-        "lr": "Learning rate",
-        "l2": "L2 factor",
-        "hidden": "Hidden width",
-        "noise": "Noise",
-        "seed": "Seed",
-    }
-    hidden, noise, seed = (player.controls[name] for name in ("hidden", "noise", "seed"))
-    assert (hidden.min, hidden.max) == training.LIMITS["hidden"]
-    assert (noise.min, noise.max) == training.LIMITS["noise"]
-    assert (seed.min, seed.max) == training.LIMITS["seed"]
-    for name, choices in training.CHOICES.items():
-        assert tuple(value for _, value in player.controls[name].options) == choices
-    hidden.value = 1000
-    assert hidden.value == player.run.hidden == 32
+    labels = ["Learning rate", "L2 factor", "Hidden width", "Noise", "Seed"]
+    assert [control.description for control in player.controls.values()] == labels
+    assert [o[0] for o in player.controls["l2"].options][:3] == ["none", "1e-05", "0.0001"]
+    move(player, hidden=1000)
+    assert player.controls["hidden"].value == player.run.hidden == 32
     assert all(button.tooltip for button in player.buttons.values())
 
 
@@ -404,11 +341,9 @@ def test_own_points_have_no_noise_to_set():
     ("settings", "message"),
     [
         ({"hidden": 33}, "hidden is a whole number from 1 to 32, got 33"),
-        ({"hidden": 4.0}, "hidden is a whole number from 1 to 32, got 4.0"),
         ({"lr": 0.0}, r"lr is one of 0\.001, .*, 10; got 0\.0"),
-        ({"lr": math.nan}, r"lr is one of 0\.001, .*, 10; got nan"),
         ({"noise": "much"}, "noise is a number from 0 to 0.5, got 'much'"),
-        ({"seed": True}, "seed is a whole number from 0 to 9999, got True"),
+        ({"seed": 10_000}, "seed is a whole number from 0 to 9999, got 10000"),
         ({"l2": 0.5}, r"l2 is one of 0, 1e-05, .*, 1; got 0\.5"),
         ({"steps": 0}, "steps is a whole number of at least 1, got 0"),
     ],
@@ -420,7 +355,7 @@ def test_the_player_refuses_bad_settings(settings, message):
 
 def test_the_player_refuses_a_setting_it_does_not_have():
     with pytest.raises(
-        TypeError, match="no setting width; it has lr, hidden, l2, noise, seed, n, activation"
+        TypeError, match="no setting width; it has lr, l2, hidden, noise, seed, n, activation"
     ):
         TrainingPlayer(width=3)
 
@@ -458,15 +393,15 @@ def test_an_error_behind_a_control_is_shown(monkeypatch):
         return datasets.two_moons(n, noise=noise, seed=seed)
 
     player = TrainingPlayer(moody, **SMALL)
-    player.controls["noise"].value = 0.4
+    move(player, noise=0.4)
     assert "OSError: no points today" in said(player) and calls == [0.1, 0.4]
-    player.controls["noise"].value = 0.2
+    move(player, noise=0.2)
     assert "Step 0" in said(player) and "OSError" not in said(player)
 
 
 def test_play_outside_of_a_notebook_says_what_to_do():
     player = TrainingPlayer(**SMALL)
-    with pytest.raises(RuntimeError, match="in a script call step"):
+    with pytest.raises(RuntimeError, match=r"TrainingPlayer.play\(\) needs .* in a script call step"):
         player.play()
     assert not player.playing
 
@@ -480,7 +415,7 @@ def test_a_run_that_diverges_stops_the_player_and_is_shown():
     click(player, "step")
     assert "start again with a learning rate below 10" in said(player)
     assert player.run.step_count == stopped_at
-    player.controls["lr"].value = 0.1
+    move(player, lr=0.1)
     click(player, "reset")
     assert "Diverged" not in said(player) and player.progress.bar_style == "info"
 

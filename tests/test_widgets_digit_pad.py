@@ -1,24 +1,17 @@
-"""The widgets of chapter 05: from strokes to pixels, what the pad says, and the browser of mistakes."""
+"""The pad: from strokes to pixels, what a network says of them, and how it is told."""
 
-import base64
-import html
-import importlib.util
-import io
 import itertools
 import math
 import re
-import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import traitlets
-from PIL import Image
+from widget_helpers import at_once
 
 from micrograd_lite import datasets
 from micrograd_lite.widgets import digit_pad
-from micrograd_lite.widgets.digit_browser import ORDERS, SHOWS, DigitBrowser, digit_frame
 from micrograd_lite.widgets.digit_pad import (
     DigitPad,
     check_pixels,
@@ -69,7 +62,7 @@ def drawn(shape, place="large"):
 
 @pytest.fixture(scope="module")
 def network():
-    """The chapter's network, trained on the digits: a function of 64 pixels."""
+    """The network of the page on PyTorch, trained on the digits: a function of 64 pixels."""
     torch.manual_seed(0)
     digits = datasets.load_digits()
     split = datasets.train_val_test_split(digits.X / 16, digits.y, val=0.2, test=0.2, seed=0)
@@ -345,189 +338,9 @@ def test_strokes_from_two_threads_leave_what_the_last_ones_say():
         for digit in order:
             pad.strokes = drawn(SHAPES[digit][0])
 
-    threads = [threading.Thread(target=draw, args=(order,)) for order in (digits, digits[::-1])]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(lambda: draw(digits), lambda: draw(digits[::-1]))
     assert pad.reading["pixels"] == pixels_of(pad.strokes).tolist()
 
 
 def test_nothing_in_the_pad_comes_from_elsewhere():
     assert not re.search(r"https?:|import\s|import\(|@import|url\(", digit_pad._ESM + digit_pad._CSS)
-
-
-# ---------------------------------------------------------------- the browser
-
-
-def example(m=24):
-    """Pictures, digits and probabilities, of which the rows 3, 7, 11, … are mistakes."""
-    rng = np.random.default_rng(0)
-    digits = datasets.load_digits()
-    X, y = digits.X[:m] / 16, digits.y[:m]
-    sure = rng.uniform(0.3, 0.99, m)
-    p = np.repeat((1 - sure)[:, None] / 9, 10, axis=1)
-    said = np.where(np.arange(m) % 4 == 3, (y + 1) % 10, y)
-    p[np.arange(m), said] = sure
-    return X, y, p, said
-
-
-def status(browser):
-    return html.unescape(re.sub("<[^>]*>", "", browser._status.value))
-
-
-def alt(browser):
-    return html.unescape(re.search('alt="([^"]*)"', browser._picture.value)[1])
-
-
-def expected(y, p, said, show, digit, order):
-    rows = [
-        i for i in range(len(y)) if (show == "all" or said[i] != y[i]) and (digit is None or y[i] == digit)
-    ]
-    if order != "as in the data":
-        rows.sort(key=lambda i: -p[i].max() if order == "most confident first" else p[i].max())
-    return rows
-
-
-@pytest.mark.parametrize(("show", "order", "digit"), [*itertools.product(SHOWS, ORDERS, (None, 3, 9))])
-def test_a_selection_is_leafed_through_in_order(show, order, digit):
-    X, y, p, said = example(12)
-    rows = expected(y, p, said, show, digit, order)
-    browser = DigitBrowser(X, y, p, show=show, digit=digit, order=order)
-    seen = [browser.row]
-    for position in range(1, len(rows)):
-        browser.next_button.click()
-        seen.append(browser.row)
-        assert f"Number {position + 1} of {len(rows)}" in status(browser)
-        still = digit_frame(X, y, p, show=show, digit=digit, order=order, position=position)
-        assert alt(browser) == repr(still)
-    assert seen == (rows or [None])
-    assert browser.next_button.disabled and browser.controls["number"].max == max(1, len(rows))
-
-
-def test_a_frame_says_what_it_is():
-    X, y, p, _ = example(8)
-    p[3] = [0.0, 0.0, 0.0, 0.25, 0.75, 0, 0, 0, 0, 0]
-    assert repr(digit_frame(X, y, p, show="mistakes")) == (
-        "It is 3. Looks like 4 (75 %), then 3 (25 %). A mistake. Number 1 of 2: the mistakes, as in the "
-        "data; row 3 of the data. Probabilities: 0: 0.000, 1: 0.000, 2: 0.000, 3: 0.250, 4: 0.750, 5: 0.000, "
-        "6: 0.000, 7: 0.000, 8: 0.000, 9: 0.000."
-    )
-    right = digit_frame(X.reshape(-1, 8, 8), y, p, position=np.int64(2))
-    assert " Right. Number 3 of 8: all pictures" in repr(right)
-    texts = [text.get_text() for text in right.figure.axes[1].texts]
-    assert sum("it is" in text and "◀" in text for text in texts) == 1
-
-
-def test_an_empty_selection_is_a_sentence():
-    X, y, p, _ = example(8)
-    assert repr(digit_frame(X, y, p, digit=9)) == "There is no picture of a 9."
-    assert (
-        repr(digit_frame(X, y, p, show="mistakes", digit=0))
-        == "There is no picture of a 0 that is a mistake."
-    )
-    y_right = p.argmax(axis=1)
-    browser = DigitBrowser(X, y_right, p)
-    assert status(browser) == alt(browser) == "There is no picture that is a mistake." and browser.row is None
-    for control in (browser.controls["number"], browser.previous_button, browser.next_button):
-        assert control.disabled
-    browser.controls["show"].value = "all"
-    assert "Number 1 of 8" in status(browser) and not browser.next_button.disabled
-
-
-def test_buttons_stop_at_the_ends_and_another_selection_starts_at_its_first():
-    X, y, p, said = example()
-    browser = DigitBrowser(X, y, p)
-    rows = expected(y, p, said, "mistakes", None, "most confident first")
-    assert browser.previous_button.disabled and browser.row == rows[0]
-    browser.previous_button.click()
-    assert browser.row == rows[0]
-    browser.controls["number"].value = len(rows)
-    assert browser.row == rows[-1] and browser.next_button.disabled
-    browser.next_button.click()
-    assert browser.row == rows[-1]
-    browser.controls["order"].value = "least confident first"
-    assert browser.controls["number"].value == 1 and browser.row == rows[-1]
-    browser.controls["number"].value = 5
-    browser.controls["digit"].value = 4
-    assert browser.controls["number"].value == 1 and "of a 4" in status(browser)
-
-
-def test_moves_from_two_threads_leave_the_picture_of_the_controls():
-    X, y, p, _ = example()
-    browser = DigitBrowser(X, y, p)
-
-    def select():
-        for k in range(6):
-            browser.controls["show"].value = SHOWS[k % 2]
-
-    def turn():
-        for k in range(12):
-            browser.controls["number"].value = 1 + k % 9
-            browser.next_button.click()
-
-    threads = [threading.Thread(target=work) for work in (select, turn)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    number, (show, digit, order) = browser.controls["number"].value, browser._settings()
-    still = digit_frame(X, y, p, show=show, digit=digit, order=order, position=number - 1)
-    assert alt(browser) == repr(still)
-
-
-def test_what_is_shown_is_the_pixels():
-    X, y, p, _ = example()
-    browser = DigitBrowser(X, y, p, show="all", order="as in the data")
-    png = base64.b64decode(re.search('base64,([^"]*)', browser._picture.value)[1])
-    shown = np.asarray(Image.open(io.BytesIO(png)).convert("L")).astype(float)
-    assert shown.shape == (320, 860)
-    at = browser._frame.digit.transData.transform([(c, r) for r in range(8) for c in range(8)])
-    grey = [shown[int(320 - v), int(u)] for u, v in at]
-    assert np.corrcoef(grey, 255 * (1 - X[0]))[0, 1] > 0.98
-
-
-def test_every_control_has_a_label():
-    browser = DigitBrowser(*example()[:3])
-    labels = [control.description for control in browser.children[-1].children]
-    assert labels == ["Show", "Digit", "Order", "Number", "Previous", "Next"]
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"y": np.zeros(3, int)}, "got shapes (8, 64), (3,) and (8, 10)"),
-        ({"images": np.zeros((0, 64)), "y": np.zeros(0, int), "probabilities": np.zeros((0, 10))}, "m ≥ 1"),
-        ({"images": 3.0}, "got shapes ()"),
-        ({"y": np.full(8, 10)}, "y is whole numbers from 0 to 9, got [10, 10"),
-        ({"y": np.full(8, 1.0)}, "of type float64"),
-        ({"images": np.full((8, 64), 16.0)}, "divide the counts"),
-        ({"probabilities": np.zeros((8, 10))}, "sum to 0"),
-        ({"show": "hits"}, "show is one of 'all', 'mistakes'; got 'hits'"),
-        ({"digit": 10}, "digit is one of None, 0, 1"),
-        ({"order": "random"}, "order is one of 'as in the data'"),
-        ({"position": 8}, "position is a whole number from 0 to 7, got 8"),
-        ({"position": True}, "position is a whole number from 0 to 7, got True"),
-        ({"position": 1.0}, "got 1.0"),
-    ],
-)
-def test_bad_input_is_told(change, message):
-    X, y, p, _ = example(8)
-    with pytest.raises(ValueError, match=re.escape(message)):
-        digit_frame(**{"images": X, "y": y, "probabilities": p, **change})
-    if "position" not in change:
-        with pytest.raises(ValueError, match=re.escape(message)):
-            DigitBrowser(**{"images": X, "y": y, "probabilities": p, **change})
-
-
-# ---------------------------------------------------------------- the benchmark of this chapter
-
-
-def test_the_widgets_benchmark_times_as_many_moves_as_asked():
-    path = Path(__file__).resolve().parent.parent / "benchmarks" / "widgets_05.py"
-    spec = importlib.util.spec_from_file_location("widgets_05", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    for widget in module.WIDGETS:
-        wall, cpu = module.moves(widget, 30)
-        assert len(wall) == len(cpu) == 30 and min(wall) > 0.0

@@ -1,4 +1,4 @@
-"""Backpropagation over a graph of Values as plain data, step by step: the core of the stepper (chapter 04).
+"""Forward and backward pass over a graph of Values as plain data, step by step: what the stepper shows.
 
 `trace(value)` works out every step once; the learner's graph is read and never written. `Trace.text(k)` is a
 step in words; `judge` says what is right or wrong about a predicted gradient.
@@ -9,14 +9,27 @@ from gradients of 0. With `bug="assign"` or `bug="no-sort"` they are those of tw
 
 import math
 import operator
-import re
 from collections import Counter
 from dataclasses import dataclass
 
 from micrograd_lite.engine import Value
 from micrograd_lite.graph import Node, nodes_of, number
+from micrograd_lite.operations import operation_of
 
-__all__ = ["BUGS", "Addition", "Step", "Trace", "Verdict", "judge", "steps", "trace"]
+__all__ = [
+    "BUGS",
+    "Addition",
+    "Step",
+    "Trace",
+    "Verdict",
+    "added_text",
+    "factor",
+    "heading",
+    "judge",
+    "local_text",
+    "remarks",
+    "trace",
+]
 
 LIMIT = 60  # values; more of them are not readable on one screen
 MAX_VISITS = 200  # of the walk without sorting, which may visit a node once for every path to it
@@ -52,19 +65,19 @@ _WORDS = {
     "relu": "relu lets the gradient through where its input is positive and stops it elsewhere.",
     "exp": "The slope of exp is its own value.",
 }
-_C = r"(-?(?:\d[\d.]*(?:e[-+]?\d+)?|inf|nan))"
 
 
 def _kind(node: Node) -> tuple[str, float]:
-    """The operation without its constant, and the constant: `"**3"` is `("**c", 3)`, `"2/"` `("c/", 2)`."""
-    if len(node.inputs) == 1:
-        if match := re.fullmatch(rf"(\*\*|[-+*/]){_C}", node.op):
-            return ("+c" if match[1] == "-" else f"{match[1]}c"), float(match[2]) * (
-                -1 if match[1] == "-" else 1
-            )
-        if match := re.fullmatch(rf"{_C}(\*\*|[-/])", node.op):
-            return f"c{match[2]}", float(match[1])
-    return node.op, math.nan
+    """The operation with "c" for a constant, and the constant: `a ** 3` is `("**c", 3)`, `2 / a` `("c/", 2)`.
+
+    `a - 1` counts as `a + (-1)`. Where there is no constant it is NaN.
+    """
+    symbol, c, place = operation_of(node.value)
+    if not place:
+        return node.op, math.nan
+    if place == "left":
+        return f"c{symbol}", c
+    return ("+c", -c) if symbol == "-" else (f"{symbol}c", c)
 
 
 def _formula(node: Node, nodes: list[Node]) -> tuple[str, str]:
@@ -243,11 +256,6 @@ class Trace:
 
 def _same(x: float, y: float) -> bool:
     return x == y or math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12) or (math.isnan(x) and math.isnan(y))
-
-
-def steps(value: Value, bug: str | None = None) -> list[Step]:
-    """Every step of the forward and the backward pass over the graph of `value`; see `trace`."""
-    return trace(value, bug).steps
 
 
 def trace(value: Value, bug: str | None = None) -> Trace:

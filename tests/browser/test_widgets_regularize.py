@@ -1,4 +1,4 @@
-"""Chapter 06's widgets in a browser: every control reaches the kernel, and the answer the screen."""
+"""Dropout and BatchNorm in a browser: every control reaches the kernel, and the answer the screen."""
 
 import re
 
@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 
 @pytest.fixture
-def chapter(run_page):
+def notebook(run_page):
     return run_page("06_dropout_batchnorm")
 
 
@@ -20,8 +20,8 @@ def changed(cell, act):
     expect(picture).not_to_have_attribute("src", before)
 
 
-def test_dropout_follows_rate_layer_mask_and_mode(chapter):
-    cell = chapter.show("dropout-widget")
+def test_dropout_follows_rate_layer_mask_and_mode(notebook):
+    cell = notebook.show("dropout-widget")
     status, rate = cell.get_by_role("status"), slider(cell, "Rate p")
     expect(status).to_contain_text("Training, p = 0.5 on hidden layer 1")
     changed(cell, lambda: drag(rate[0], to=1.0))
@@ -32,14 +32,14 @@ def test_dropout_follows_rate_layer_mask_and_mode(chapter):
     changed(cell, lambda: press(cell, "New mask"))
     changed(cell, lambda: cell.get_by_label("Layer").select_option("the input"))
     expect(status).to_contain_text("p = 0.9 on the input")
-    chapter.screenshot("dropout")
+    notebook.screenshot("dropout")
     changed(cell, lambda: cell.get_by_label("Mode").select_option("eval"))
     expect(status).to_contain_text("Evaluation: 0 of 64 units dropped")
     expect(cell.get_by_role("img", name=re.compile("^Evaluation: 0 of 64"))).to_be_visible()
 
 
-def test_batchnorm_follows_its_controls(chapter):
-    cell = chapter.show("batchnorm-widget")
+def test_batchnorm_follows_its_controls(notebook):
+    cell = notebook.show("batchnorm-widget")
     status = cell.get_by_role("status")
     expect(status).to_contain_text("after: mean 0.00, variance 1.00")
     changed(cell, lambda: drag(slider(cell, "β")[0], to=1.0))
@@ -51,7 +51,7 @@ def test_batchnorm_follows_its_controls(chapter):
     changed(cell, lambda: slider(cell, "Batch size")[0].press("ArrowLeft"))
     expect(status).to_contain_text("this batch of 16")
     changed(cell, lambda: press(cell, "New batches"))
-    chapter.screenshot("batchnorm")
+    notebook.screenshot("batchnorm")
     changed(cell, lambda: cell.get_by_label("Mode").select_option("eval"))
     expect(status).to_contain_text("Evaluation: normalised with the running mean and variance of 80 batches")
     expect(cell.get_by_role("img", name=re.compile("^Evaluation: normalised"))).to_be_visible()
