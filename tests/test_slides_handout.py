@@ -3,6 +3,7 @@
 The slides themselves are looked at in a browser, in tests/browser/test_slides.py.
 """
 
+import ast
 import importlib.util
 import json
 import os
@@ -18,6 +19,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import course
+from micrograd_lite.exercises import exercises
 
 HERE = Path(course.__file__).resolve().parent
 PAGES = sorted((HERE / "notebooks").glob("*.ipynb"))
@@ -141,9 +143,10 @@ def test_all_else_is_as_in_the_course(students, teachers):
             got = notebooks(page)[path.name].cells
             assert [cell.id for cell in got] == [cell.id for cell in expected]
             for cell, before in zip(got, expected, strict=True):
-                assert cell.source == before.source and cell.metadata == before.metadata
+                assert cell.metadata == before.metadata
                 if handout.EXERCISE.fullmatch(cell.id) and cell.cell_type == "code":
                     assert cell.outputs == [] and cell.execution_count is None
+                    assert ast.unparse(ast.parse(cell.source)) == ast.unparse(ast.parse(before.source))
                 else:
                     assert cell == before
 
@@ -153,14 +156,14 @@ def test_only_the_parts_for_teachers_go(tmp_path):
     shown = [new_output("stream", name="stdout", text="○ not attempted yet")]
     page = new_notebook(
         cells=[
-            new_markdown_cell("Write it.", id="ex-neuron-sum-task"),
-            new_code_cell("def my_sum(): ...", id="ex-neuron-sum-stub", execution_count=1, outputs=shown),
-            new_code_cell(
-                "check('neuron-sum', my_sum)", id="ex-neuron-sum-check", execution_count=2, outputs=shown
-            ),
-            new_code_cell("def good(): ...", id="ex-neuron-sum-solution", metadata={"tags": ["solution"]}),
+            new_markdown_cell("Write it.", id="ex-neuron-gate-prompt"),
+            new_code_cell('my_gate = {"w1": 1, "w2": -1}', id="ex-neuron-gate-stub", outputs=shown),
+            new_code_cell("check('neuron-gate', my_gate)", id="ex-neuron-gate-check", outputs=shown),
+            new_code_cell("def good(): ...", id="ex-neuron-gate-solution", metadata={"tags": ["solution"]}),
             new_markdown_cell("Say this.", id="notes-a", metadata={"slideshow": {"slide_type": "notes"}}),
             new_code_cell("1 + 1", id="sum-check", execution_count=4, outputs=shown),
+            new_code_cell("my_gate_tried = (1, -1)", id="3f2b8c1a"),
+            new_markdown_cell("Mine.", id="0b6ab1d2-7e1c-4ad4-9a43-2f6e1f1c7a10"),
         ]
     )
     path = tmp_path / "page.ipynb"
@@ -168,11 +171,41 @@ def test_only_the_parts_for_teachers_go(tmp_path):
     student = nbformat.reads(handout.page(path, solutions=False).decode(), as_version=4)
     teacher = nbformat.reads(handout.page(path, solutions=True).decode(), as_version=4)
     assert [cell.id for cell in student.cells] == [
-        "ex-neuron-sum-task", "ex-neuron-sum-stub", "ex-neuron-sum-check", "sum-check",
+        "ex-neuron-gate-prompt", "ex-neuron-gate-stub", "ex-neuron-gate-check", "sum-check",
     ]  # fmt: skip
     assert [cell.id for cell in teacher.cells] == [cell.id for cell in page.cells]
+    assert student.cells[1].source == 'my_gate = {"w1": ..., "w2": ..., "b": ...}', "not what was typed"
+    assert teacher.cells[1].source == page.cells[1].source
     assert student.cells[1].outputs == [] and student.cells[2].execution_count is None
     assert student.cells[3].outputs == shown and student.cells[3].execution_count == 4
+
+
+def test_a_stub_of_no_exercise_is_told(tmp_path):
+    page = new_notebook(cells=[new_code_cell("my_sum = 1", id="ex-neuron-sum-stub")])
+    nbformat.write(page, tmp_path / "page.ipynb")
+    with pytest.raises(handout.HandoutError, match=r"page\.ipynb: there is no exercise 'neuron-sum'"):
+        handout.page(tmp_path / "page.ipynb", solutions=False)
+
+
+def test_cells_that_are_left_out_are_named(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    page = new_notebook(cells=[new_code_cell("1", id="3f2b8c1a"), new_code_cell("2", id="a-cell")])
+    nbformat.write(page, tmp_path / "notebooks" / "page.ipynb")
+    assert handout.added(tmp_path) == [("page.ipynb", "3f2b8c1a")]
+    assert handout.added() == []
+
+
+def test_the_students_copy_has_facts_for_answers_and_the_teachers_has_the_answers(students, teachers):
+    written = [e for e in exercises().values() if getattr(e, "written", None)]
+    text = "\n".join(c.decode() for path, c in students.items() if path.suffix in (".py", ".json", ".md"))
+    assert written and not any(path.suffix == ".md" and "exercises" in path.parts for path in students)
+    for e in written:
+        for source in (*e.written.right, *(s for m in e.written.mistakes for s in m.answers)):
+            assert source not in text and json.dumps(source)[1:-1] not in text
+        inside = (
+            Path("micrograd_lite/exercises") / e.topic / e.id.removeprefix(f"{e.topic}-".replace("_", "-"))
+        )
+        assert inside.with_suffix(".md") in teachers and inside.with_suffix(".json") in students
 
 
 def test_a_handout_has_every_file_that_its_installation_needs(students):
@@ -180,7 +213,14 @@ def test_a_handout_has_every_file_that_its_installation_needs(students):
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
     needed = {project["project"]["readme"], *project["project"]["license-files"], *wheel["shared-data"]}
     tools = re.findall(r'HERE / "tools" / "(\w+\.py)"', (HERE / "course.py").read_text(encoding="utf-8"))
-    needed |= {"course.py", "constraints.txt", "micrograd_lite/engine.py", "data/iris.csv"}
+    needed |= {
+        ".gitattributes",
+        ".gitignore",
+        "course.py",
+        "constraints.txt",
+        "micrograd_lite/engine.py",
+        "data/iris.csv",
+    }
     needed |= {f"tools/{name}" for name in tools}
     assert tools and needed <= {path.as_posix() for path in students}
 

@@ -1,9 +1,10 @@
 """An exercise: what its file says, and the probe that looks at an answer.
 
-The files of a topic stand in one folder: `neuron/gate.md` and so on, and `neuron/probes.py` with a probe for each
-(`def gate(my_gate, note)`), with SETUP, the source of what the page has defined by then, and where NumPy's or
-PyTorch's state must be put back with `around = as_found`. A handout for a class has `neuron/gate.json` in the
-place of `neuron/gate.md`: what right and wrong answers were seen to do, and not the answers.
+The files of a topic stand in one folder: `neuron/gate.md` and so on, and `neuron/probes.py` with a probe for
+each (`def gate(my_gate, note)`), with SETUP, the source of what the page has defined by then, and where
+NumPy's or PyTorch's state must be put back with `around = as_found`. A handout for a class has
+`neuron/gate.json` in the place of `neuron/gate.md`: what right and wrong answers were seen to do, and not the
+answers.
 """
 
 import importlib

@@ -6,9 +6,9 @@ A probe is a function that calls an answer and notes named facts about it, the m
         w, g = np.array([2.0, -1.0, 0.5]), np.array([0.3, 0.1, -0.2])
         note["without decay, the new w"] = as_array(my_step(w.copy(), g, 0.037, 0.0), (3,), "your result")
 
-An answer passes if its facts are those of the right answer. If not, the first fact at which it departs decides:
-the mistake whose wrong answer departs there with the same value is named, and if there is none, the fact is what
-the learner is told. So a fact is a phrase that reads well in "… should be 3, and is 4".
+An answer passes if its facts are those of the right answer. If not, the first fact at which it departs
+decides: the mistake whose wrong answer departs there with the same value is named, and if there is none, the
+fact is what the learner is told. So a fact is a phrase that reads well in "… should be 3, and is 4".
 """
 
 import math
@@ -25,8 +25,8 @@ ABSENT = "not reached"  # what a fact is that was not noted
 class Note(dict):
     """Named facts, in the order in which they were seen.
 
-    A value is kept as plain data: numbers, texts, True, False, None, and lists of these; an array or a tensor is
-    a list of lists. `tolerances` holds, for a fact, how far a number may be off, relative to its size.
+    A value is kept as plain data: numbers, texts, True, False, None, and lists of these; an array or a tensor
+    is a list of lists. `tolerances` holds, for a fact, how far a number may be off, relative to its size.
     """
 
     def __init__(self):
@@ -44,11 +44,14 @@ class Note(dict):
         self.tolerances[fact] = within
         self[fact] = value
 
+    def say(self, fact, sentence):
+        """What to tell a learner whose answer departs here, in place of what the fact should be."""
+        self.sentences[fact] = sentence
+
     def holds(self, fact, condition, sentence):
-        """Something that holds for every right answer; the sentence is for the learner with whom it does not."""
+        """Something that holds for every right answer. The sentence is for a learner for whom it does not."""
         self[fact] = bool(condition)
-        if not condition:
-            self.sentences[fact] = sentence
+        self.say(fact, sentence)
 
 
 def plain(value):
@@ -69,7 +72,7 @@ def plain(value):
 
 
 def same(a, b, tolerance=TOLERANCE, least=1.0):
-    """Whether two values agree. Numbers may differ by `tolerance` times the larger of `least` and their size."""
+    """Whether two values agree. Numbers may differ by `tolerance`, relative to their size or to `least`."""
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(same(x, y, tolerance, least) for x, y in zip(a, b, strict=True))
     if is_number(a) and is_number(b):
@@ -109,8 +112,8 @@ def agree(value, other, tolerance=None):
 def named(found, causes, tolerances):
     """The cause whose wrong answer departs where this one does, with the same value; None if there is none.
 
-    A number is a strong mark: hardly two mistakes give the same. Yes or no is a weak one, as is a stop: then all
-    facts must be those of the wrong answer.
+    A number is a strong mark: hardly two mistakes give the same. Yes or no is a weak one, as is a stop: then
+    all facts must be those of the wrong answer.
     """
 
     def alike(fact, value):
@@ -147,7 +150,7 @@ def sentence(fact, value, right, kind=""):
 
 def differing(value, right, where=""):
     """-> (the place of the first entry that differs, as "[1][2]"; its value; what it should be)"""
-    if isinstance(value, list) and isinstance(right, list) and len(value) == len(right) > 1:
+    if isinstance(value, list) and isinstance(right, list) and len(value) == len(right):
         for i, (x, y) in enumerate(zip(value, right, strict=True)):
             if not same(x, y):
                 return differing(x, y, f"{where}[{i}]")

@@ -9,10 +9,12 @@ MARK = "_guarded_answer"
 
 
 class Guard:
-    """Compares the arguments of each call of an answer before and after: arrays, tensors, Values, lists, dicts, sets.
+    """Compares the arguments of each call of an answer before and after: arrays, tensors, Values, lists,
+    dicts, sets.
 
-    `changed` says in words what was changed first, or is empty. Calls that an answer makes of itself are its own.
-    A tensor that records gradients is a parameter, and a model, a generator or a function changes by its nature.
+    `changed` says in words what was changed first, or is empty. Calls that an answer makes of itself are its
+    own. A tensor that records gradients is a parameter, and a model, a generator or a function changes by its
+    nature.
     """
 
     def __init__(self):

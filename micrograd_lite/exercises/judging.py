@@ -1,7 +1,7 @@
 """How an answer is judged.
 
-Whatever an answer does, there is a verdict: a crash, a wrong type, an exit and a loop without end are verdicts
-too. What it is given is compared before and after each call (see `Guard`).
+Whatever an answer does, there is a verdict: a crash, a wrong type, an exit and a loop without end are
+verdicts too. What it is given is compared before and after each call (see `Guard`).
 """
 
 import re
@@ -102,7 +102,7 @@ def is_untouched(answer, stub):
 def _shape(thing):
     """What a function or a class does, as data that can be compared: its code without line numbers."""
     if isinstance(thing, FunctionType):
-        return _shape(thing.__code__)
+        return _shape(thing.__code__), _text_of(thing.__defaults__), _text_of(thing.__kwdefaults__)
     if isinstance(thing, type):
         return {name: _shape(part) for name, part in vars(thing).items() if isinstance(part, FunctionType)}
     if isinstance(thing, CodeType):

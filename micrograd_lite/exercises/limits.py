@@ -82,7 +82,7 @@ def within_time(function, argument):
 
 @contextmanager
 def replaced(owner, name, new):
-    """Something else under this name for a while. An instance that had none of its own has none afterwards."""
+    """Something else under this name for a while. Afterwards an instance has one of its own if it had one."""
     own = name in vars(owner)
     old = getattr(owner, name)
     setattr(owner, name, new)
@@ -113,6 +113,7 @@ class FewLines:
     def __init__(self, stream):
         self.stream = stream
         self.lines = self.letters = self.left_out = 0
+        self.cut = False
 
     def write(self, text):
         room = LETTERS - self.letters
@@ -120,7 +121,8 @@ class FewLines:
         shown = "".join(parts[: max(LINES - self.lines, 0)])[: max(room, 0)]
         self.letters += len(shown)
         self.lines += shown.count("\n")
-        self.left_out += text.count("\n") - shown.count("\n") or (len(shown) < len(text))
+        self.left_out += text.count("\n") - shown.count("\n")
+        self.cut |= len(shown) < len(text)
         if shown:
             self.stream.write(shown)
         return len(text)
@@ -131,10 +133,10 @@ class FewLines:
 
     def end(self):
         """Say how much was left out."""
-        if self.left_out:
-            if self.letters and self.lines < LINES:
+        if self.cut:
+            if self.lines < LINES:
                 self.stream.write("\n")
-            self.stream.write(f"… and more: {self.left_out:,} lines are not shown.\n")
+            self.stream.write(f"… and more: lines left out: {self.left_out:,}.\n")
 
     def __getattr__(self, name):
         return getattr(self.stream, name)
@@ -157,7 +159,7 @@ def refuse_to_exit(*_):
 
 @contextmanager
 def kept_in():
-    """Inside: a few lines and pictures are shown, and `exit()` and `quit()` are a SystemExit like `sys.exit()`."""
+    """Inside: a few lines and pictures are shown, and `exit()` and `quit()` raise SystemExit."""
     out, err = FewLines(sys.stdout), FewLines(sys.stderr)
     try:
         with redirect_stdout(out), redirect_stderr(err), _in_ipython():

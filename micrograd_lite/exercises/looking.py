@@ -16,6 +16,8 @@ __all__ = [
     "as_arrays",
     "same_arrays",
     "filled_in",
+    "chosen",
+    "reported",
     "entry_is",
     "slope",
     "slopes",
@@ -119,8 +121,9 @@ def same_arrays(some, others, tolerance=1e-6):
     )
 
 
-def filled_in(answer, names):
-    """The entries of an answer that is a dict of numbers. Raises Wrong where one is missing."""
+def filled_in(answer, names, only=None):
+    """The entries of an answer that is a dict of numbers (`only` those, if given). Raises Wrong where one of
+    `names` is missing."""
     if not isinstance(answer, dict):
         raise Wrong(
             f"the answer is a dict with the keys {', '.join(names)}, and yours is {describe(answer)}."
@@ -128,11 +131,28 @@ def filled_in(answer, names):
     for name in names:
         if answer.get(name) is None or answer[name] is ...:
             raise Wrong(f'"{name}" is still missing: fill in `"{name}": …`.')
-    got = {name: as_number(answer[name], f'"{name}"') for name in names}
+    got = {name: as_number(answer[name], f'"{name}"') for name in (names if only is None else only)}
     for name, value in got.items():
         if not math.isfinite(value):
             raise Wrong(f'"{name}" should be a finite number, and is {value}.')
     return got
+
+
+def chosen(answer, options):
+    """One of the options, letters or words, as the learner wrote it. Raises Wrong for anything else."""
+    text = answer.strip().lower() if isinstance(answer, str) else answer
+    if text not in options:
+        raise Wrong(f"the answer is one of {', '.join(map(repr, options))}, and yours is {describe(answer)}.")
+    return text
+
+
+def reported(answer, numbers=(), choices=()):
+    """A report of an experiment: a dict of `numbers`, by name, and of `choices`, {name: options}.
+
+    Raises Wrong where something is missing or of another kind.
+    """
+    found = filled_in(answer, [*numbers, *choices], only=numbers)
+    return {**found, **{name: chosen(answer[name], options) for name, options in dict(choices).items()}}
 
 
 def entry_is(names, **wrong):

@@ -1,34 +1,35 @@
 """An exercise as it is written down: one Markdown file, in which a mistake is a wrong answer.
 
-    # neuron-gate · my_gate · ★★ · A gate of your own
+    # neuron-or · my_or · ★ · One or the other
     Read again: Logic with one neuron
 
-    One input votes for, one against, and silence means no.
+    One vote is enough.
 
     ## stub
 
-        my_gate = {"w1": ..., "w2": ..., "b": ...}
+        my_or = {"w1": ..., "w2": ..., "b": ...}
 
     ## right
 
-        my_gate = {"w1": 1, "w2": -1, "b": -0.5}
+        my_or = {"w1": 1, "w2": 1, "b": -0.5}
 
     or
 
-        my_gate = {"w1": 2, "w2": -3, "b": -1}
+        my_or = {"w1": 3, "w2": 2, "b": -1}
 
-    ## never → A neuron is a line
-    Your neuron never says yes. Its bias is too low: …
+    ## and → A neuron is a line
+    That is AND: your neuron wants both. Which bias lets one vote do?
 
-        - my_gate = {"w1": 1, "w2": -1, "b": -0.5}
-        + my_gate = {"w1": 1, "w2": -1, "b": -2}
+        - my_or = {"w1": 1, "w2": 1, "b": -0.5}
+        + my_or = {"w1": 1, "w2": 1, "b": -1.5}
 
 The head has id, name of the answer, stars and title, the heading of the page to read again, and the sentence
-for a right answer. Each further part is a mistake: its name, a heading of its own to read again (after →), what
-to say, and the wrong answers that make it. Code is indented by four spaces. "or" on a line of its own stands
-before another answer. An answer whose lines all begin with "- ", "+ " or two spaces is a change of the first
-right answer: the lines with "-" and the others are there, once, and the lines with "+" take the place of those
-with "-". A line "May change its arguments." in the head says that the exercise is about changing them.
+for a right answer. Each further part is a mistake: its name, a heading of its own to read again (after →),
+what to say, and the wrong answers that make it. Code is indented by four spaces. "or" on a line of its own
+stands before another answer. An answer whose lines all begin with "- ", "+ " or two spaces is a change of the
+first right answer: the lines with "-" and the others are there, once, and the lines with "+" take the place
+of those with "-". A line "May change its arguments." in the head says that the exercise is about changing
+them.
 
 What an answer does is found out by a probe, see `facts`.
 """
@@ -70,7 +71,7 @@ class Written:
 
 
 def read(text, file="an exercise"):
-    """The exercise in a Markdown text. Raises ValueError, which names the file, for one that cannot be read."""
+    """The exercise in a Markdown text. Raises ValueError, which names the file, if it cannot be read."""
     head, *parts = re.split(r"^## ", text, flags=re.M)
     try:
         first, *lines = head.strip().splitlines()
@@ -82,7 +83,7 @@ def read(text, file="an exercise"):
         ) from None
     said = [line for line in lines if line not in (section, MAY_CHANGE)]
     named = dict(_split(part, file) for part in parts)
-    if len(named) < len(parts):
+    if len({title.partition(" → ")[0] for title in named}) < len(parts):
         raise ValueError(f"{file}: two parts have the same name.")
     for needed in ("stub", "right"):
         if not _answers(named.get(needed, "")):

@@ -1,7 +1,7 @@
 """An exercise of the first edition: properties of every right answer, and mistakes with a detector each.
 
-If a property does not hold, the detectors look at the answer in turn: the first that fits names the mistake, and
-if none fits, the property says what it found.
+If a property does not hold, the detectors look at the answer in turn: the first that fits names the mistake,
+and if none fits, the property says what it found.
 """
 
 import io

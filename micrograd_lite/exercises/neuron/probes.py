@@ -16,21 +16,23 @@ def sigmoid(z):
 
 
 def on_paper(my_numbers, note):
-    numbers = filled_in(my_numbers, ("z", "a", "distance"))
-    for name, value in numbers.items():
+    formulas = {"z": "w1·x1 + w2·x2 + b", "a": "1 / (1 + e^(−z))", "distance": "z / |w|"}
+    for name, value in filled_in(my_numbers, formulas).items():
         note.number(f"your {name}", value, within=2e-3)
+        note.say(f"your {name}", f"your {name} is {value:.4g}, and {formulas[name]} gives another number")
 
 
 def neuron(my_neuron, note):
     for w, x, b in (
-        ([0.5, -1.0, 2.0], [1.0, 2.0, -0.5], 0.3),
         ([0.7, 0.2, -0.4, 1.1], [0.3, -0.6, 0.5, 0.2], -0.45),
+        ([0.5, -1.0, 2.0], [1.0, 2.0, -0.5], 0.3),
         ([2.0], [3.0], -6.0),
     ):
-        a = my_neuron(w, x, b)
-        note[f"for w = {w}, x = {x}, b = {b} your neuron's a"] = as_number(a, "what your function returns")
+        fact = f"for w = {w}, x = {x}, b = {b} your neuron's a"
+        note[fact] = as_number(my_neuron(w, x, b), "what your function returns")
     for w, x in (([1.0], [1.0, 2.0]), ([1.0, 2.0], [1.0])):
-        note[f"what happens for w = {w}, x = {x}, which do not fit,"] = outcome(my_neuron, w, x)
+        fact = f"what happens for w = {w}, x = {x}, which do not fit,"
+        note[fact] = outcome(my_neuron, w, x)
 
 
 def outcome(my_neuron, w, x):
@@ -39,20 +41,23 @@ def outcome(my_neuron, w, x):
     except ValueError as error:
         return "a ValueError that says what is wrong" if str(error).strip() else "a ValueError without words"
     except Exception as error:
-        return f"a {type(error).__name__}"
-    return "a ValueError that is returned, not raised" if isinstance(result, ValueError) else "nothing"
+        return f"another error, {type(error).__name__}"
+    if isinstance(result, ValueError):
+        return "a ValueError that is returned, not raised"
+    return "that None is returned" if result is None else "nothing"
 
 
 class Watched(np.ndarray):
-    """An array that notes whether somebody takes its rows one by one."""
+    """An array that notes whether somebody takes its samples one by one: rows, or single numbers."""
 
     def __iter__(self):
-        self.taken.append("all")
+        self.taken.append(self.ndim)
         return super().__iter__()
 
     def __getitem__(self, index):
-        if isinstance(index, (int, np.integer)):
-            self.taken.append(index)
+        first = index[0] if isinstance(index, tuple) else index
+        if isinstance(first, (int, np.integer)):
+            self.taken.append(self.ndim)
         return super().__getitem__(index)
 
     def __array_finalize__(self, other):
@@ -66,11 +71,9 @@ def batch(my_batch, note):
         note[f"for {m} samples what you return"] = as_array_of_any_shape(my_batch(X[:m].copy(), w, b))
     rows = X.view(Watched)
     my_batch(rows, w, b)
-    note.holds(
-        "a batch at once",
-        not rows.taken,
-        "the numbers are right, and the samples are taken one by one: leave the loop to NumPy",
-    )
+    note["what your Python loop runs over"] = {0: "nothing", 1: "single numbers", 2: "the rows of X"}[
+        max(rows.taken, default=0)
+    ]
 
 
 def as_array_of_any_shape(thing):
@@ -84,13 +87,13 @@ def as_array_of_any_shape(thing):
 
 def distance(my_distance, note):
     for w, b, x in (
+        ([2.0, -3.0, 6.0], -2.0, [4.0, 1.0, 3.0]),
         ([3.0, -4.0], 2.0, [1.0, 5.0]),
         ([0.3, -0.4], 0.2, [1.0, 5.0]),
-        ([2.0, 1.0, 2.0], -3.0, [1.0, 2.0, 4.0]),
         ([3.0, 4.0], -5.0, [3.0, -1.0]),
     ):
-        found = as_number(my_distance(w, b, x), "what your function returns")
-        note[f"for w = {w}, b = {b}, x = {x} your distance"] = found
+        fact = f"for w = {w}, b = {b}, x = {x} your distance"
+        note[fact] = as_number(my_distance(w, b, x), "what your function returns")
 
 
 ROWS = ((0, 0), (0, 1), (1, 0), (1, 1))
@@ -99,9 +102,17 @@ ROWS = ((0, 0), (0, 1), (1, 0), (1, 1))
 def gate(my_gate, note):
     g = filled_in(my_gate, ("w1", "w2", "b"))
     zs = [g["w1"] * x1 + g["w2"] * x2 + g["b"] for x1, x2 in ROWS]
-    answers = [int(z > 0) for z in zs]
-    note.holds("z for x = (1, 0) is not 0", zs[2] != 0.0, "for x = (1, 0) your z is exactly 0")
-    note["what your neuron says for (0, 0), (0, 1), (1, 0), (1, 1)"] = answers
+    answers, wanted = [int(z > 0) for z in zs], [0, 0, 1, 0]
+    alone = zs[2] == 0.0 and any(zs)
+    note.holds("the corner (1, 0) is not on the line", not alone, "for x = (1, 0) your z is exactly 0")
+    table = "what your neuron says for (0, 0), (0, 1), (1, 0), (1, 1)"
+    note[table] = answers
+    if answers != wanted:
+        k = next(k for k in range(4) if answers[k] != wanted[k])
+        says, should = ("yes", "no") if answers[k] else ("no", "yes")
+        note.say(
+            table, f"for x = {ROWS[k]} your z is {zs[k]:.4g}: the neuron says {says}, and should say {should}"
+        )
 
 
 class Neurons:
@@ -140,8 +151,8 @@ def equal(my_equal, note):
     note.holds(
         "all neurons are asked in all rows",
         whole or not fixed,
-        "in some rows you ask fewer neurons than in others, so Python decides there (an `if`, an `or`, an `and`): "
-        "ask all of them in every row, and let the last one put them together",
+        "in some rows you ask fewer neurons than in others, so Python decides there (an `if`, an `or`, an "
+        "`and`): ask all of them in every row, and let the last one put them together",
     )
     note.holds(
         "inputs come from neurons",
@@ -168,7 +179,7 @@ def equal(my_equal, note):
 
 
 def inputs_come_from_neurons(asked):
-    """Whether each input is x1, x2, a constant or the output of an earlier neuron: known by its four values."""
+    """Whether each input is x1, x2, a constant or an earlier neuron's output: known by its four values."""
     known = {tuple(float(v) for v in column) for column in zip(*ROWS, strict=True)} | {(0.0,) * 4, (1.0,) * 4}
     for column in zip(*asked, strict=True):  # one neuron in the four rows
         if not set(zip(*(x for _, _, x, _ in column), strict=True)) <= known:
