@@ -80,10 +80,12 @@ def not_none(thing, what="your function returns"):
 
 
 def as_number(thing, what):
-    """`thing` as a float; a Value, also the lesson's, counts with its data. Raises Wrong for all else."""
+    """`thing` as a float: a number, a 0-d array or tensor, the data of a Value. Raises Wrong for all else."""
     if _is_package_value(thing) or (is_lesson_value(thing) and isinstance(thing.data, Real)):
         return float(thing.data)
     not_none(thing, f"{what} is")
+    if getattr(thing, "ndim", None) == 0 and hasattr(thing, "item"):
+        thing = thing.item()
     if not isinstance(thing, Real) or isinstance(thing, bool):
         raise Wrong(f"{what} should be a number, and is {describe(thing)}.")
     return float(thing)
