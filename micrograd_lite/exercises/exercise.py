@@ -104,29 +104,23 @@ class Exercise:
         """What the stub defines."""
         return self.answer_from(self.stub)
 
-    def look(self, answer, note):
+    def look(self, answer, note, guard):
         """Let the probe note facts about an answer. Errors go through."""
         probe = getattr(
             self._probes, self.id.removeprefix(f"{self.topic}-".replace("_", "-")).replace("-", "_")
         )
-        guard = Guard()
-        try:
-            with self._around():
-                probe(answer if self.may_change else guard.watching(answer), note)
-        finally:
-            if not self.may_change:
-                note.holds(
-                    UNCHANGED,
-                    not guard.changed,
-                    f"your answer changes what it is given, {guard.changed}: work on a copy",
-                )
+        with self._around():
+            probe(answer if self.may_change else guard.watching(answer), note)
 
     def _seen(self, answer):
         """-> (the facts about an answer, the Trouble that ended the look or None)"""
-        note = Note()
-        _, trouble = attempt(lambda answer: self.look(answer, note), answer)
+        note, guard = Note(), Guard()
+        _, trouble = attempt(lambda answer: self.look(answer, note, guard), answer)
         if trouble:
             note[SAID if trouble.is_wrong else STOPS] = trouble.text if trouble.is_wrong else kind_of(trouble)
+        if not self.may_change:
+            said = f"your answer changes what it is given, {guard.changed}: work on a copy"
+            note.holds(UNCHANGED, not guard.changed, said)
         return note, trouble
 
     @cached_property

@@ -39,7 +39,7 @@ from dataclasses import dataclass
 
 __all__ = ["Mistake", "Written", "read"]
 
-BLOCK = re.compile(r"(?:^ {4}.*\n|^ *\n(?= {4}))+", re.M)  # indented code, blank lines inside
+BLOCK = re.compile(r"(?:^ {4}.*\n|^ *\n(?=(?: *\n)* {4}))+", re.M)  # indented code, blank lines inside
 OR = re.compile(r"^or *\n", re.M)
 MAY_CHANGE = "May change its arguments."
 
