@@ -14,7 +14,6 @@ __all__ = [
     "stops_with",
     "not_none",
     "as_number",
-    "modes",
     "as_array",
     "as_arrays",
     "same_arrays",
@@ -53,7 +52,7 @@ def _is_package_value(thing):
 
 
 def is_lesson_value(thing):
-    """Whether this is a `Value` of the class that chapter 04 builds in its cells."""
+    """Whether this is a `Value` of the class that the page on micrograd builds in its cells."""
     return type(thing).__name__ == "Value" and not _is_package_value(thing)
 
 
@@ -98,11 +97,6 @@ def as_number(thing, what):
     if not isinstance(found, Real) or isinstance(found, bool):
         raise Wrong(f"{what} should be a number, and is {describe(thing)}.")
     return float(found)
-
-
-def modes(model):
-    """[(its name, whether it is in train mode), …] of a model and of every module in it."""
-    return [(name, module.training) for name, module in model.named_modules()]
 
 
 def as_array(thing, shape, what):

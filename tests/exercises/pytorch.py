@@ -1,4 +1,4 @@
-"""Answers to the exercises of chapter 05: right ones, and a wrong one for each misconception.
+"""Answers to the exercises of the first edition: right ones, and a wrong one for each misconception.
 
 Each answer is source code, as a learner writes it in the page; SETUP is what the page has imported by then.
 DIAGNOSED holds wrong answers that no misconception of their own names, and what is said to them.

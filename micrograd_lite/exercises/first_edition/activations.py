@@ -1,4 +1,4 @@
-"""The exercises of chapter 02, activation functions: what a right answer does, and the usual mistakes.
+"""The exercises on activation functions: what a right answer does, and the usual mistakes.
 
 No solution stands here: the page has it, folded up, below each exercise.
 """

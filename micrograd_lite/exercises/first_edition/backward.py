@@ -1,4 +1,4 @@
-"""The exercises of chapter 03, forward and backward: what a right answer does, and the usual mistakes.
+"""The exercises on forward and backward: what a right answer does, and the usual mistakes.
 
 No solution stands here: the page has it, folded up, below each exercise. A property compares an answer with
 finite differences of the loss, or with numbers worked out by hand.

@@ -1,4 +1,4 @@
-"""The exercises of chapter 04, micrograd: what a right answer does, and the mistakes that are usual.
+"""The exercises on micrograd: what a right answer does, and the mistakes that are usual.
 
 No solution stands here: the page has it, folded up, below each exercise.
 """
@@ -609,7 +609,7 @@ BACKWARD = Exercise(
             "package-value",
             of_the_package,
             "`mg.Value` is the package's class, which knows its rules already. Here you write a rule for "
-            "the class `Value` of this chapter: `out = Value(…)`.",
+            "the class `Value` of this page: `out = Value(…)`.",
         ),
         Misconception(
             "data-changed",

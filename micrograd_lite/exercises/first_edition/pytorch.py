@@ -1,4 +1,4 @@
-"""The exercises of chapter 05, PyTorch: what a right answer does, and the usual mistakes.
+"""The exercises on PyTorch: what a right answer does, and the usual mistakes.
 
 No solution stands here: the page has it, folded up, below each exercise. PyTorch is imported inside the
 functions only. A check computes in float64, as the page does, on the CPU; where a second device is needed it
@@ -112,7 +112,7 @@ def probe_model(*sizes, seed=0, log=None):
             if log is not None:
                 note = SimpleNamespace(
                     logits=out,
-                    training=[mode for _, mode in modes(self)],
+                    training=[*modes(self).values()],
                     gradients=torch.is_grad_enabled(),
                     entered=entered,
                 )
@@ -1594,7 +1594,7 @@ def load_properties(answer):
         )
     if seen.returned is not seen.model:
         raise Wrong(f"you should return the model itself, and return {describe(seen.returned)}.")
-    if still := [name or "the model" for name, training in modes(seen.model) if training]:
+    if still := [name or "the model" for name, training in modes(seen.model).items() if training]:
         raise Wrong(f"still in train mode, and so not ready to predict: {', '.join(still)}. {ALONE}")
     if not all(p.requires_grad for p in seen.model.parameters()):
         raise Wrong("after the call a weight takes no gradient any more, which nobody asked for.")
@@ -1740,7 +1740,7 @@ def observe_evaluate(answer, sizes=UNEQUAL, train=True):
         returned=returned,
         calls=[note for name, note in log if name == "forward"],
         backward="backward" in {name for name, _ in calls},
-        modes=[mode for _, mode in modes(model)],
+        modes=[*modes(model).values()],
         frozen=not all(p.requires_grad for p in model.parameters()),
         gradients=gradients,
         unchanged=all(same(p, b) for p, b in zip(model.parameters(), before, strict=True)),
