@@ -301,6 +301,8 @@ def my_standardise(X_train, X_test):
         (network(error="(A2 - y) / 6"), "For 9 samples your `dW1` does not pass the gradient check"),
     ],
     "backward-shapes": [
+        (MSE.format("np.mean(np.abs(y_hat - y.reshape(-1, 1))) ** 2"), "should be 4.333, and is 2.778"),
+        (MSE.format("np.mean((np.round(y_hat) - y.reshape(-1, 1)) ** 2)"), "should be 4.333, and is"),
         (
             MSE.format("np.sum((y_hat - y.reshape(-1, 1)) ** 2) / 3"),
             "five predictions of 3 for 1 should be 4",

@@ -758,6 +758,7 @@ def my_gradient(f, xs, h=1e-5):
             SOFTPLUS.replace("return ", "out = ") + "    out.backward()\n    return out",
             "changes what it is given, `x`: work on a copy",
         ),
+        ("def my_softplus(x):\n    return 1 + x.exp()", "softplus(-2.0371) should be 0.1226, and is 1.13"),
         (SOFTPLUS.replace("(x,)", "(x)"), "A tuple of one needs a comma"),
         (
             "def my_softplus(x):\n    return Value(math.log(1 + math.exp(x.data)), (x,))",
@@ -777,6 +778,16 @@ def my_gradient(f, xs, h=1e-5):
         (DIVIDE.format(a="a.data += out.grad / b.data", b="pass"), "You changed `.data` of an input"),
         ("def my_divide(a, b):\n    return a * b**-1", "in two nodes"),
         (
+            DIVIDE.format(a=A_RIGHT, b=B_RIGHT)
+            .replace("out.grad", "g")
+            .replace("    def", "    g = out.grad\n    def"),
+            "reads `out.grad` when it runs, not before",
+        ),
+        (
+            DIVIDE.format(a=A_RIGHT, b=B_RIGHT).replace("    out =", "    a.grad = b.grad = 0.0\n    out ="),
+            "changes what it is given, `a`: work on a copy",
+        ),
+        (
             DIVIDE.format(a=A_RIGHT, b=B_RIGHT).replace("(a, b), ", "(a, b, b), "),
             "`a` and `b` themselves",
         ),
@@ -784,11 +795,26 @@ def my_gradient(f, xs, h=1e-5):
     ],
     "micrograd-topological-sort": [
         (
+            "import sys, threading"
+            + RECURSIVE.replace(
+                "    visit(root)\n",
+                "    sys.setrecursionlimit(9999)\n    walk = threading.Thread(target=visit, args=(root,))\n"
+                "    walk.start()\n    walk.join()\n",
+            ),
+            "your function calls itself once for each level",
+        ),
+        (
+            ORDER.replace("return order", "return sorted(order, key=lambda v: -v.data)"),
+            "comes before its input",
+        ),
+        (ORDER.replace("return order", "return order[1:]"), "the order should hold each of"),
+        (
             "import sys" + RECURSIVE.replace("    order, ", "    sys.setrecursionlimit(10**6)\n    order, "),
             "a higher limit only moves the end",
         ),
         (
-            "from sys import setrecursionlimit as limit\nlimit(9999)" + RECURSIVE,
+            "from sys import setrecursionlimit as limit"
+            + RECURSIVE.replace("    order, ", "    limit(9999)\n    order, "),
             "your function calls itself once for each level",
         ),
         (
@@ -878,6 +904,7 @@ def my_order(root):
             "`tanh` returns None. Is a `return`",
         ),
         (MENDED.replace("        grads[end] = 1.0\n", ""), "`gradients` was right before and is not now"),
+        (MENDED.replace("grads[end]", "grads[-1]"), "`gradients` was right before and is not now"),
     ],
     "micrograd-training-step": [
         (STEP.replace("lr *", "0.1 *"), "parameter number 0 should move by"),

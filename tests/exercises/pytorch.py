@@ -499,6 +499,11 @@ def my_load(model, path):
 
 DIAGNOSED = {
     "pytorch-linear": [
+        (
+            LINEAR.format("(X @ weight.T + bias).float()"),
+            "should have the type of what comes in, torch.float64",
+        ),
+        (LINEAR.format("X @ weight.data.mul_(2).T / 2 + bias"), "The weight or the bias has other numbers"),
         (LINEAR.format("X @ weight.reshape(weight.T.shape) + bias"), "entry [0][0], should be"),
         (LINEAR.format("X.mul_(2) @ weight.T / 2 + bias"), "changes what it is given, `X`: work on a copy"),
         (LINEAR.format("(X @ weight.T + bias).tolist()"), "should be a tensor of shape (5, 2)"),
@@ -571,6 +576,14 @@ DIAGNOSED = {
         ),
     ],
     "pytorch-cross-entropy": [
+        (
+            cross_entropy(STABLE.replace("return", "logits.data -= 9\n    return")),
+            "The logits that you are given have other numbers",
+        ),
+        (
+            cross_entropy(STABLE.replace("return", "logits = logits.float()\n    return")),
+            "the type of the logits",
+        ),
         (
             cross_entropy(STABLE.replace("return", "loss =") + "\n    loss.backward()\n    return loss"),
             "You call `backward()` in the function",
@@ -696,6 +709,10 @@ def MyNetwork(sizes):
             on_device(model="", X="", y="", out="F.cross_entropy(model(X), y).to(device)"),
             "with the model's weights on cpu",
         ),
+        (
+            on_device(model="import copy\n    model = copy.deepcopy(model).to(device)"),
+            "with the model's weights on cpu",
+        ),
         (on_device(X="X = X.cuda()"), "You name or choose a device of your own"),
         (on_device(model="model.cuda()"), "You name or choose a device of your own"),
         (
@@ -732,6 +749,7 @@ def MyNetwork(sizes):
             load(put="model = type(model)(*model)\n    model.load_state_dict(state)"),
             "return the model itself",
         ),
+        (load().replace("model.eval()", "model[2].eval()"), "Still in train mode"),
         ("def my_load(model, path):\n    return model.eval()", "The model keeps its old weights"),
         (
             load(put="model.load_state_dict(state)\n    model.requires_grad_(False)"),
@@ -763,12 +781,12 @@ def my_load(model, path):
             EVALUATE.replace("model.eval()", "model.training = False"),
             "`model.training = …` reaches the model alone",
         ),
-        (EVALUATE.replace("right / count", "round(right / count, 1)"), "should be 0.4286, and is 0.4."),
-        (EVALUATE.replace("right / count", "round(right / count, 3)"), "should be 0.4286, and is 0.429."),
-        (EVALUATE.replace("/ count", "/ 10"), "The mean loss of 7 samples"),
+        (EVALUATE.replace("right / count", "round(right / count, 1)"), "should be 0.4615, and is 0.5."),
+        (EVALUATE.replace("right / count", "round(right / count, 3)"), "should be 0.4615, and is 0.462."),
+        (EVALUATE.replace("/ count", "/ 10"), "The mean loss of 13 samples"),
         (
             EVALUATE.replace("count += len(y)", "count += len(y)\n            break"),
-            "The mean loss of 7 samples",
+            "The mean loss of 13 samples",
         ),
         (
             EVALUATE.replace("model.eval()", "model.eval().requires_grad_(False)"),
@@ -782,7 +800,7 @@ def my_load(model, path):
         ),
         (
             EVALUATE.replace("right / count", "100 * right / count"),
-            "The accuracy on the same 7 samples should be",
+            "The accuracy on the same 13 samples should be",
         ),
         (EVALUATE.replace("loss / count, right / count", "loss / count"), "The result should be two numbers"),
         (EVALUATE.replace("model.train(was)", "model.zero_grad(); model.train(was)"), "yours are changed"),
@@ -790,7 +808,7 @@ def my_load(model, path):
             EVALUATE.replace(
                 "    model.train(was)", "    model.layers[0].bias.data += 0.1\n    model.train(was)"
             ),
-            "The mean loss of 7 samples",
+            "The mean loss of 13 samples",
         ),
     ],
 }

@@ -22,7 +22,7 @@ def values(answer, xs, what, dtype=float, **named):
     """-> (the answer's values at the numbers xs, the warnings it gave)"""
     import numpy as np
 
-    with warnings.catch_warnings(record=True) as caught:
+    with np.errstate(all="warn", under="ignore"), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         got = answer(np.array(xs, dtype=dtype), **named)
     return as_array(got, (len(xs),), what), [str(w.message) for w in caught]
@@ -335,7 +335,7 @@ def softmax_of(answer, scores, **named):
     import numpy as np
 
     scores = np.array(scores)
-    with warnings.catch_warnings():
+    with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return as_array(answer(scores, **named), scores.shape, "your result")
 

@@ -193,7 +193,10 @@ LEDGER = Exercise(
 def mse_probe():
     import numpy as np
 
-    return np.array([[1.0], [2.0], [4.0]]), np.array([1.0, 0.0, 1.0])  # errors 0, 2, 3
+    return np.array([[1.25], [2.5], [4.75]]), np.array([1.25, 0.5, 7.75])  # errors 0, 2, −3
+
+
+EVERY_PAIR = 115.25  # the squares of each prediction minus each target, added up
 
 
 def mse_properties(answer):
@@ -214,7 +217,7 @@ def mse_is(wrong):
 def mse_column_bug(answer):
     y_hat, y = mse_probe()
     column = as_number(answer(y_hat, y.reshape(-1, 1)), "the loss")
-    return mse_is(13 / 3)(answer) and (close(column, 41 / 9) or close(column, 41 / 3))
+    return mse_is(13 / 3)(answer) and (close(column, EVERY_PAIR / 9) or close(column, EVERY_PAIR / 3))
 
 
 SHAPES = Exercise(
@@ -230,7 +233,7 @@ SHAPES = Exercise(
     misconceptions=(
         Misconception(
             "broadcast-to-a-square",
-            lambda answer: mse_is(41 / 9)(answer) or mse_is(41 / 3)(answer),
+            lambda answer: mse_is(EVERY_PAIR / 9)(answer) or mse_is(EVERY_PAIR / 3)(answer),
             "With targets of shape `(m,)` the difference gets the shape `(m, m)`: every prediction minus "
             "every target. Bring both to the same shape first, `y.reshape(-1, 1)`.",
         ),
@@ -254,7 +257,7 @@ SHAPES = Exercise(
         ),
         Misconception(
             "mean-then-square",
-            mse_is((5 / 3) ** 2),
+            mse_is((1 / 3) ** 2),
             "You square the mean of the errors. Then errors up and down cancel: square first, and take the "
             "mean of the squares.",
             "Three losses by hand",

@@ -6,6 +6,7 @@ No solution stands here: the page has it, folded up, below each exercise.
 import math
 import random
 import sys
+import threading
 from collections import Counter
 from types import SimpleNamespace
 
@@ -343,7 +344,10 @@ def softplus_properties(answer):
 
 def softplus_slope_is(f):
     """A detector: right value, and this slope instead of the right one."""
-    return lambda answer: all(close(softplus_grad(answer, x), f(x)) for x in SOFTPLUS_POINTS)
+    return lambda answer: all(
+        close(answer(Value(x)).data, softplus(x)) and close(softplus_grad(answer, x), f(x))
+        for x in SOFTPLUS_POINTS
+    )
 
 
 def overwrites_input(answer):
@@ -563,6 +567,13 @@ def a_share_is(a, b):
     return lambda answer: any(map(close, shares(answer), (a, b)))
 
 
+def leaves_grads(answer):
+    """Whether the forward pass leaves what the inputs have collected."""
+    a, b = inputs(answer, A, B, grads=(A_GRAD, B_GRAD))
+    answer(a, b)
+    return (a.grad, b.grad) == (A_GRAD, B_GRAD)
+
+
 def inputs_changed(answer):
     _, a, b = after_backward(answer)
     return (a.data, b.data) != (A, B)
@@ -653,7 +664,8 @@ BACKWARD = Exercise(
             "not-attached",
             shares_are(A_GRAD, B_GRAD),
             "When `out._backward()` is called, nothing happens to `a.grad` and `b.grad`. You need a "
-            "function that adds to them, and it must be attached: `out._backward = _backward`.",
+            "function that adds to them, is attached, `out._backward = _backward`, and reads `out.grad` when "
+            "it runs, not before.",
         ),
         Misconception(
             "value-in-the-gradient",
@@ -663,7 +675,7 @@ BACKWARD = Exercise(
         ),
         Misconception(
             "assigned-instead-of-added",
-            a_share_is(A_SHARE, B_SHARE),
+            lambda answer: a_share_is(A_SHARE, B_SHARE)(answer) and leaves_grads(answer),
             "You assign the gradient instead of adding to it: a node that is used twice loses one path. "
             "Write `+=`.",
             "Why +=",
@@ -870,6 +882,7 @@ def deep_calls(answer):
         depth += (event == "call") - (event == "return")
         deepest = max(deepest, depth)
 
+    threading.setprofile(watch)
     sys.setprofile(watch)
     try:
         order = order_of(answer, root)
@@ -877,6 +890,7 @@ def deep_calls(answer):
         order = []
     finally:
         sys.setprofile(None)
+        threading.setprofile(None)
         sys.setrecursionlimit(limit)
     return has_each_once(order, nodes) and is_valid(order), deepest
 
@@ -899,13 +913,11 @@ def judge_order(order, graph, nodes):
 
 
 def lacks(missing):
-    """A detector: of the diamond, the order has each node once but those with `missing(v, root)`."""
-
-    def shows(answer):
-        root, nodes = diamond()
-        return has_each_once(order_of(answer, root), [v for v in nodes if not missing(v, root)])
-
-    return shows
+    """A detector: of two graphs, the order has each node once but those with `missing(v, root)`."""
+    return lambda answer: all(
+        has_each_once(order_of(answer, root), [v for v in nodes if not missing(v, root)])
+        for root, nodes in (diamond(), twins())
+    )
 
 
 def has_a_node_twice(answer):
@@ -934,7 +946,11 @@ def goes_by_value(answer):
 
 
 def notes_on_arrival(answer):
-    """Whether each node is there once, and a shortcut is out of order."""
+    """Whether each node is there once, a chain is in order, whatever its values, and a shortcut is not."""
+    zigzag = Value(1.0) * -2.0 * -3.0 * -4.0
+    order = order_of(answer, zigzag)
+    if not is_valid(order) and not is_valid(order[::-1]):
+        return False
     some = [shortcut(), shortcut(turned=True)]
     return all(has_each_once(order_of(answer, root), nodes) for root, nodes in some) and not all(
         is_valid(order_of(answer, root)) for root, _ in some
@@ -1321,6 +1337,7 @@ def gradients_broken(Tape):
     tape = Checked(Tape())
     x, w = tape.write(TAPE_X), tape.write(TAPE_W)
     end = tape.mul(tape.add(x, w), x)
+    tape.add(end, end)
     grads = [0.0] * len(tape.data)
     grads[end] = 1.0
     for k in reversed(range(len(grads))):

@@ -144,8 +144,12 @@ def linear_properties(answer):
 
     for which, (m, n_in, n_out) in LINEAR_SIZES.items():
         X, weight, bias = linear_probe(which)
+        true, before = linear(X, weight, bias), [weight.detach().clone(), bias.detach().clone()]
         got = as_tensor(answer(X, weight, bias), (m, n_out), "my_linear(X, weight, bias)")
-        true = linear(X, weight, bias)
+        if not same(weight, before[0]) or not same(bias, before[1]):
+            raise Wrong("the weight or the bias has other numbers after your call than before it.")
+        if got.dtype != X.dtype:
+            raise Wrong(f"the result should have the type of what comes in, {X.dtype}, and has {got.dtype}.")
         if not same(got, true):
             what = f"for X {m, n_in} and weight {n_out, n_in} what you return"
             raise Wrong(sentence(what, got.tolist(), true.tolist()))
@@ -737,11 +741,15 @@ def cross_entropy_properties(answer):
 
     logits, y = cross_entropy_probe()
     got = answer(logits, y)
+    if not same(logits, cross_entropy_probe()[0]):
+        raise Wrong("the logits that you are given have other numbers after your call than before it.")
     if logits.grad is not None:
         raise Wrong(
             "you call `backward()` in the function: it returns the loss, and its caller goes back from it."
         )
     expect(one_number(got, "the loss"), sum(LOSSES) / 4, "the mean of four samples")
+    if got.dtype != logits.dtype:
+        raise Wrong(f"the loss should have the type of the logits, {logits.dtype}, and has {got.dtype}.")
     few = answer(logits[:3], y[:3])
     expect(one_number(few, "the loss"), sum(LOSSES[:3]) / 3, "the mean of the first three samples")
     if not got.requires_grad:
@@ -1017,8 +1025,9 @@ MODULE = InTorch(
         Misconception(
             "plain-list",
             layers_hidden,
-            "It computes, and `parameters()` is empty: a module does not look into a plain list, so no "
-            "optimiser ever moves these layers. Put them into `nn.ModuleList` or `nn.Sequential`.",
+            "It computes, and `parameters()` is empty, so no optimiser ever moves these layers. A module "
+            "sees what you give to its `self`: layers, or an `nn.ModuleList` or `nn.Sequential` of them. "
+            "Into a plain list or dict it does not look.",
         ),
         Misconception(
             "softmax-on-the-logits",
@@ -1457,7 +1466,7 @@ DEVICE = InTorch(
         ),
         Misconception(
             "model-left-behind",
-            device_shows(lambda seen: seen.X_moved and seen.model_at == "cpu"),
+            device_shows(lambda seen: seen.error and seen.X_moved and seen.model_at == "cpu"),
             "The batch goes to the device, and the weights stay behind: `model.to(device)`.",
         ),
         Misconception(
@@ -1689,7 +1698,7 @@ LOAD = InTorch(
         ),
         Misconception(
             "no-eval",
-            load_shows(lambda seen: has_weights(seen) and seen.model.training and seen.model[1].training),
+            load_shows(lambda seen: has_weights(seen) and all(mode for _, mode in modes(seen.model))),
             "The weights are right, and the model is in train mode. `model.eval()` makes it ready to "
             "predict.",
             "Three switches: eval(), no_grad(), inference_mode()",
@@ -1709,7 +1718,7 @@ LOAD = InTorch(
 
 # ---------------------------------------------------------------- evaluate
 
-UNEQUAL, OTHERS = (3, 3, 1), (4, 4, 1)  # samples in each batch
+UNEQUAL, OTHERS = (5, 5, 3), (4, 4, 1)  # samples in each batch
 SQUARE = (3, 3)  # with 3 classes a wrong axis fits
 
 
@@ -1719,7 +1728,7 @@ def evaluate_probe(sizes):
     from torch.utils.data import DataLoader, TensorDataset
 
     m = sum(sizes)
-    y = torch.tensor([1, 1, 2, 0, 2, 2, 2, 2, 1, 2])[:m]
+    y = torch.tensor([1, 1, 2, 0, 2, 2, 2, 2, 1, 2, 1, 1, 2])[:m]
     return DataLoader(TensorDataset(drawn(m, 3, seed=21), y), batch_size=sizes[0])
 
 
