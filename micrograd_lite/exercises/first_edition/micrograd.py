@@ -387,7 +387,7 @@ SOFTPLUS = Exercise(
         ),
         Misconception(
             "comma-missing",
-            stops_with(TypeError, "is not iterable", softplus_node),
+            stops_with(TypeError, "is not iterable|in a list or tuple", softplus_node),
             "A tuple of one needs a comma: `(d,)`. Without it `(d)` is `d` in brackets. That holds for the "
             "inputs, `(x,)`, and for `_local_grads`.",
         ),
