@@ -23,6 +23,7 @@ import random
 import subprocess
 import sys
 import time
+import timeit
 from pathlib import Path
 from statistics import median
 
@@ -172,6 +173,47 @@ def _with_autograd():
     return once
 
 
+OPERATIONS = [
+    "a + 1",
+    "a - 1",
+    "a * 2",
+    "a / 2",
+    "a ** 2",
+    "a + 1.5",
+    "a * 2.5",
+    "a ** -0.5",
+    "a + b",
+    "a * b",
+]
+
+
+def operations(library="micrograd_lite", repeat=9, number=20_000):
+    """Seconds for each of OPERATIONS, the fastest of `repeat` times `number`: what disturbs only adds."""
+    names = {"a": _value(library)(1.5), "b": _value(library)(0.7)}
+    return {
+        "seconds": {
+            what: min(timeit.repeat(what, globals=names, number=number, repeat=repeat, timer=clock)) / number
+            for what in OPERATIONS
+        }
+    }
+
+
+def gpt(library="micrograd_lite", steps=12):
+    """Seconds for a step of a tiny GPT on single numbers, the median after one to warm up: gpt_step.py."""
+    from gpt_step import train
+
+    seconds, losses = train(_value(library), clock, steps)
+    return {"seconds": median(seconds[1:]), "losses": losses, "gradients": []}
+
+
+def _value(library):
+    from gpt_step import PlainValue
+
+    from micrograd_lite import Value
+
+    return {"micrograd_lite": Value, "plain": PlainValue}[library]
+
+
 def mixed(n):
     """An expression of n Values: of 8, 1 is a leaf, 4 have two inputs, 3 have one; p and w are used twice."""
     from micrograd_lite import Value
@@ -236,7 +278,7 @@ def picture(values=100, repeats=9):
     return {"seconds": median(seconds[1:]), "first": seconds[0]}
 
 
-JOBS = {f.__name__: f for f in [demo_step, scalar_expression, per_node, memory, picture]}
+JOBS = {f.__name__: f for f in [demo_step, scalar_expression, operations, gpt, per_node, memory, picture]}
 
 
 def work(job, collector=True, beside=(), **arguments):
@@ -373,6 +415,26 @@ def compare_scalars(table, rounds, batches):
             table.row(what, _ratios(theirs, ours), "×", least=5, beside=_times(theirs, ours, 1e6, "µs"))
 
 
+def compare_operations(table, rounds, number):
+    """An operation of the engine beside the same of a Value that checks nothing, the fastest round."""
+    how = {"job": "operations", "number": number, "collector": False}
+    ours, plain = in_turns(rounds, how, {**how, "library": "plain"})
+    for what in OPERATIONS:
+        a, b = ([r["seconds"][what] for r in results] for results in (ours, plain))
+        most = None if "b" in what else 1.2
+        beside = f" ({_number(min(a) * 1e9)} / {_number(min(b) * 1e9)} ns)"
+        table.row(f"{what}: Value / bare Value", [min(a) / min(b)], "×", most=most, beside=beside)
+
+
+def compare_gpt(table, rounds, steps):
+    for collector, least in [(False, 1.0), (True, 1.0)]:
+        how = {"job": "gpt", "steps": steps, "collector": collector}
+        plain, ours = in_turns(rounds, {**how, "library": "plain"}, how)
+        agree(ours, plain, "the step of a tiny GPT")
+        what = f"step of a tiny GPT: bare Value / Value, {MODES[collector]}"
+        table.row(what, _ratios(plain, ours), "×", least=least, beside=_times(plain, ours, 1e3, "ms"))
+
+
 def _loaded(results):
     """What a process had loaded when it was done: the collector visits all of it."""
     packages = ", ".join(results[0]["packages"])
@@ -394,15 +456,17 @@ def growth(table, rounds, sizes, most):
         costs = [[r["seconds"] * 1e9 for r in result] for result in results]
         for n, cost in zip(sizes, costs):
             table.row(f"forward + backward per node, {n:,} nodes, {MODES[collector]}", cost, " ns")
-        ratios = [large / small for small, large in zip(costs[0], costs[-1], strict=True)]
-        what = f"growth of that from {sizes[0]:,} to {sizes[-1]:,} nodes, {MODES[collector]}"
+        start = sizes.index(10_000)  # below, a graph fits into the caches and uses the same memory again
+        ratios = [large / small for small, large in zip(costs[start], costs[-1], strict=True)]
+        what = f"growth of that from {sizes[start]:,} to {sizes[-1]:,} nodes, {MODES[collector]}"
         table.row(what, ratios, "×", most=most)
 
 
 def bytes_per_node(table):
     result = fresh("memory")
+    most = 260 if sys.version_info < (3, 14) else 284  # a tuple takes 8 bytes more from 3.14 on
     what = "memory per node after backward (tracemalloc), mixed(100001)"
-    table.row(what, [result["bytes"]], " B", most=260, beside=f" (during: {result['peak']:.0f} B)")
+    table.row(what, [result["bytes"]], " B", most=most, beside=f" (during: {result['peak']:.0f} B)")
 
 
 def import_time(table, rounds):
@@ -457,6 +521,8 @@ def main():
     table = Table()
     compare_demo(table, rounds=1 if quick else 7, steps=2 if quick else 5)
     compare_scalars(table, rounds=1 if quick else 7, batches=3 if quick else 9)
+    compare_operations(table, rounds=1 if quick else 7, number=2000 if quick else 20_000)
+    compare_gpt(table, rounds=1 if quick else 7, steps=3 if quick else 12)
     if quick:
         growth(table, 1, [1000, 10_000], most=None)  # the target is for a million nodes
     else:

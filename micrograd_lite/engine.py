@@ -133,7 +133,7 @@ class Value:
 
     def __pow__(self, other):
         x = self._data
-        if x > 0.0 and (type(other) is int or type(other) is float) and other:  # no edge is near
+        if x > 0.0 and (type(other) is float or type(other) is int):  # no edge is near
             try:
                 p = other * 1.0
                 return _node(x**p, (self,), "**c", (p * x ** (p - 1.0),), p)
@@ -266,11 +266,12 @@ class Value:
     def _pass_back(self):
         """Add this node's share to the `grad` of each of its inputs: own grad times local derivative."""
         inputs, slopes, grad = self._prev, self._local_grads, self.grad
-        if len(inputs) == 1:
+        if len(inputs) == 2:
+            (a, b), (slope_a, slope_b) = inputs, slopes
+            a.grad += grad * slope_a
+            b.grad += grad * slope_b
+        elif len(inputs) == 1:
             inputs[0].grad += grad * slopes[0]
-        elif len(inputs) == 2:
-            inputs[0].grad += grad * slopes[0]
-            inputs[1].grad += grad * slopes[1]
         else:
             for node, slope in zip(inputs, slopes):
                 node.grad += grad * slope

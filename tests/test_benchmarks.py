@@ -28,6 +28,20 @@ def test_scalar_expression_agrees_with_pytorch(benchmark):
     benchmark.agree([ours], [theirs], "expression")
 
 
+def test_the_bare_value_trains_the_tiny_gpt_to_the_same_losses(benchmark):
+    ours, plain = (
+        benchmark.fresh("gpt", library=library, steps=2) for library in ("micrograd_lite", "plain")
+    )
+    benchmark.agree([ours], [plain], "the step of a tiny GPT")
+    assert len(ours["losses"]) == 2 and 3.0 < ours["losses"][0] < 3.6  # the logarithm of 27 letters is 3.3
+
+
+def test_every_operation_is_timed_with_both_values(benchmark):
+    for library in ("micrograd_lite", "plain"):
+        seconds = benchmark.fresh("operations", library=library, repeat=1, number=10)["seconds"]
+        assert list(seconds) == benchmark.OPERATIONS and min(seconds.values()) > 0
+
+
 def test_other_numbers_stop_the_comparison(benchmark):
     right = {"losses": [1.0], "gradients": [0.5]}
     with pytest.raises(SystemExit, match="gradients differ"):
