@@ -15,6 +15,7 @@ __all__ = [
     "as_array",
     "as_arrays",
     "same_arrays",
+    "modes",
     "filled_in",
     "chosen",
     "reported",
@@ -119,6 +120,11 @@ def same_arrays(some, others, tolerance=1e-6):
         np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=tolerance, atol=tolerance)
         for a, b in zip(some, others, strict=True)
     )
+
+
+def modes(model):
+    """{name of a submodule, "" for the model itself: whether it is in training mode}"""
+    return {name: part.training for name, part in model.named_modules()}
 
 
 def filled_in(answer, names, only=None):
