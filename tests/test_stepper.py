@@ -213,7 +213,7 @@ def test_an_operation_of_the_learners_own_is_written_plainly():
 
 def test_a_neuron_of_many_inputs_is_written_short():
     text = trace(Neuron(8, seed=1)([Value(1.0) for _ in range(8)])).text(17)
-    assert "v1·v9 + v2·v10 + … + v8·v16 + v17" in text
+    assert "w1·x1 + w2·x2 + … + w8·x8 + b" in text
 
 
 def test_words_do_not_depend_on_the_process_or_the_hash_seed():
