@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from micrograd_lite.exercises import exercises
+from micrograd_lite.exercises import exercise as exercise_module
 from micrograd_lite.exercises.exercise import Exercise
 from micrograd_lite.exercises.facts import Note, departures, named, sentence
 from micrograd_lite.exercises.judging import judge
@@ -124,6 +125,23 @@ def test_a_file_that_cannot_be_read_is_named(old, new, said):
     with pytest.raises(ValueError, match=said) as error:
         read(MIDDLE.replace(old, new), "middle.md")
     assert "middle.md" in str(error.value)
+
+
+def test_the_exercises_of_a_topic_come_in_the_order_of_their_probes_and_each_has_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(exercise_module, "HERE", tmp_path)
+    (tmp_path / "neuron").mkdir()
+    for name in ("a", "b"):
+        text = MIDDLE.replace("neuron-middle", f"neuron-{name}")
+        (tmp_path / "neuron" / f"{name}.md").write_text(text, encoding="utf-8")
+    probes = tmp_path / "neuron" / "probes.py"
+    probes.write_text("def b(my_middle, note): ...\n")
+    with pytest.raises(ValueError, match=r"no probe, .* for a\.md"):
+        exercises_of("neuron")
+    probes.write_text("def b(my_middle, note): ...\ndef helper(x): ...\ndef a(my_middle, note): ...\n")
+    assert [e.id for e in exercises_of("neuron")] == ["neuron-b", "neuron-a"]
+    (tmp_path / "neuron" / "a.md").write_text(MIDDLE, encoding="utf-8")
+    with pytest.raises(ValueError, match="its id is 'neuron-middle', which is not topic and file name"):
+        exercises_of("neuron")
 
 
 # ---------------------------------------------------------------- facts decide

@@ -10,6 +10,7 @@ answers.
 import importlib
 import io
 import json
+import re
 from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,10 +30,15 @@ SAID = "what the check says"
 
 
 def exercises_of(topic):
-    """The exercises of a topic, in the order of their stars and names."""
+    """The exercises of a topic, in the order of their probes, which is that of the page."""
     files = [*(HERE / topic).glob("*.md"), *(HERE / topic).glob("*.json")]
-    found = {file.stem: Exercise.of(file, topic) for file in sorted(files) if file.stem != "quiz"}
-    return sorted(found.values(), key=lambda e: (e.stars, e.id))
+    probes = (HERE / topic / "probes.py").read_text(encoding="utf-8")
+    order = re.findall(r"^def (\w+)\(\w+, note\):", probes, re.M)
+    missing = [file.name for file in files if file.stem.replace("-", "_") not in order]
+    if missing:
+        raise ValueError(f"exercises/{topic}: no probe, `def …(answer, note)`, for {', '.join(missing)}")
+    found = {file.stem.replace("-", "_"): Exercise.of(file, topic) for file in files}
+    return [found[name] for name in order if name in found]
 
 
 @dataclass(frozen=True)
