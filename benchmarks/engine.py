@@ -259,8 +259,6 @@ def memory(n=100_001):
 
 def picture(values=100, repeats=9):
     """Seconds from a graph of so many Values to its SVG, as a notebook asks for it: the first, later ones."""
-    import shutil
-
     from micrograd_lite import Value
     from micrograd_lite.graph import draw
 
@@ -273,12 +271,11 @@ def picture(values=100, repeats=9):
     seconds = []
     for _ in range(repeats + 1):
         start = time.perf_counter()
-        bundle = draw(out)._repr_mimebundle_()
+        bundle, _ = draw(out)._repr_mimebundle_()
         seconds.append(time.perf_counter() - start)
         if "image/svg+xml" not in bundle:
             raise RuntimeError(f"there is no picture: {bundle['text/html'][:200]}")
-    renderer = "dot" if shutil.which("dot") else "pygraphviz"
-    return {"seconds": median(seconds[1:]), "first": seconds[0], "renderer": renderer}
+    return {"seconds": median(seconds[1:]), "first": seconds[0]}
 
 
 JOBS = {f.__name__: f for f in [demo_step, scalar_expression, operations, gpt, per_node, memory, picture]}
@@ -488,11 +485,10 @@ def import_time(table, rounds):
 
 def pictures(table, rounds):
     (results,) = in_turns(rounds, {"job": "picture"})
-    renderer = results[0]["renderer"]
     later = [r["seconds"] * 1e3 for r in results]
     first = [r["first"] * 1e3 for r in results]
-    table.row(f"graph of 100 values to SVG, by {renderer}", later, " ms", most=150)
-    table.row(f"the same, the first picture of a process, by {renderer}", first, " ms")
+    table.row("graph of 100 values to SVG", later, " ms", most=150)
+    table.row("the same, the first picture of a process", first, " ms")
 
 
 def machine():

@@ -1,41 +1,54 @@
-"""Computation graphs as pictures and as text (chapter 04 reads them, every chapter draws with them).
+"""Computation graphs as pictures and as text.
 
-`draw(value)` shows the graph under a `Value`: one box for each value, one circle for each operation, inputs
-on the left and the result on the right. `render(source)` shows a picture described in Graphviz's language.
+`draw(value)` shows the graph under a `Value` or a `Tensor`: one box for each value, one circle for each
+operation, inputs on the left and the result on the right. `render(source)` shows a picture described in
+Graphviz's language.
 
-The picture is laid out by Graphviz (Gansner et al., 1993, "A technique for drawing directed graphs"): by the
-program `dot` where there is one, else by the Graphviz that the wheel of `pygraphviz` carries. The text form
-of a drawing is an outline that depends on the graph alone.
+The picture is laid out by Graphviz (Gansner et al., 1993, "A technique for drawing directed graphs"), in the
+form of the program `graphviz-pure`, which comes with the course and draws the same on every machine. The text
+form of a drawing is an outline that depends on the graph alone.
 """
 
-import atexit
-import contextlib
-import importlib.util
-import os
+import copy
+import math
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
-import threading
+import textwrap
+import unicodedata
 import xml.etree.ElementTree as ET
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape as html_escape
+from importlib import metadata
+from itertools import pairwise, product
+from numbers import Real
+from pathlib import Path
 
 import graphviz
+
+from micrograd_lite.colours import BLUE, GRADIENT, ORANGE
+from micrograd_lite.operations import operation_of
+from micrograd_lite.shown import Shown, in_words
 
 __all__ = ["Drawing", "Node", "RenderError", "draw", "nodes_of", "number", "render"]
 
 LIMIT = 400  # boxes and circles together; more of them are neither readable nor quick to lay out
 SCALE = 1.2  # pixels on the page for a point of Graphviz: letters as large as the text around
 WIDEST = 840  # pixels: what a page has beside the file browser on a screen 1280 pixels wide
-TIMEOUT = 10.0  # seconds Graphviz may take for one picture
+SMALLEST = 10.0  # pixels: no letter is smaller; a picture that is too wide goes on in a new row, or scrolls
+IN_ROWS = 11.0  # pixels: the letters of a picture that is laid in rows
+LOWEST_ROW = 320  # pixels: a picture higher than this is scrolled, not cut into rows
+TIMEOUT = 20.0  # seconds Graphviz may take for one picture
 
 FONT = "Helvetica,Arial,sans-serif"
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#5A5A5A"  # Okabe and Ito: colour-blind readers tell them apart
+MEASURED = "DejaVu Sans"  # the widest of the fonts that a page may find: what fits it fits all of them
+GREY = "#5A5A5A"
 LEAF_FILL, OP_FILL, MARK_FILL = "#E6F1F8", "#F0F0F0", "#FFF1D6"
+
+
+JOINERS = "\u200c\u200d"  # they shape Persian and Hindi words and families of emoji
 
 
 class RenderError(RuntimeError):
@@ -65,8 +78,15 @@ class Node:
         return f"v{self.index + 1}"
 
 
-def number(x: float) -> str:
-    """`x` with four significant digits: `0.3333`, `-2`, `1.235e+04`, `nan`, `inf`."""
+def number(x) -> str:
+    """`x` with four significant digits: `0.3333`, `-2`, `1.235e+04`, `nan`, `inf`.
+
+    Of an array the shape, `(64, 10)`; `none` for the gradient of a Tensor that has none yet.
+    """
+    if x is None:
+        return "none"
+    if getattr(x, "shape", ()):
+        return str(x.shape)
     return f"{x + 0.0:.4g}"  # + 0.0 turns -0.0 into 0.0
 
 
@@ -82,12 +102,12 @@ def nodes_of(root, names: dict[int, str] | None = None) -> list[Node]:
 def _nodes(values: list, names: dict[int, str]) -> list[Node]:
     position = {id(v): i for i, v in enumerate(values)}
     wanted = [_clean(getattr(v, "label", "")) or names.get(id(v), "") for v in values]
-    count = Counter(wanted)
+    times = Counter(wanted)
     nodes = []
     for i, v in enumerate(values):
         own = f"v{i + 1}"
-        unique = count[wanted[i]] == 1 and not re.fullmatch(r"v\d+", wanted[i])
-        name = own if not wanted[i] else wanted[i] if unique else f"{wanted[i]} ({own})"
+        unique = times[wanted[i]] == 1 and not re.fullmatch(r"v\d+", wanted[i])
+        name = own if wanted[i] in ("", own) else wanted[i] if unique else f"{wanted[i]} ({own})"
         inputs = tuple(position[id(c)] for c in v._prev)
         local = tuple(getattr(v, "_local_grads", None) or ())
         op = _clean(v._op) if inputs else ""
@@ -115,7 +135,7 @@ def _is_value(x) -> bool:
 
 def _as_roots(thing) -> list:
     roots = list(thing) if isinstance(thing, (list, tuple)) else [thing]
-    if roots and all(_is_value(r) for r in roots):
+    if roots and all(_is_value(r) and not isinstance(r, type) for r in roots):
         return roots
     given = f"{type(thing).__name__}: {thing!r}"
     raise TypeError(f"draw expects a Value, a list of Values, or a Neuron, Layer or MLP; got {given[:80]}")
@@ -124,8 +144,13 @@ def _as_roots(thing) -> list:
 def _clean(text) -> str:
     """One line that is legal in XML: control characters and lone surrogates become \ufffd."""
     text = " ".join(str(text).split())
-    text = "".join(c if c.isprintable() or c == " " else "\ufffd" for c in text)
-    return text if len(text) <= 40 else text[:39] + "…"
+    text = "".join(c if c.isprintable() or c in JOINERS else "\ufffd" for c in text)
+    if len(text) <= 40:
+        return text
+    end = 39
+    while end > 20 and (text[end] in JOINERS or text[end - 1] in JOINERS or unicodedata.combining(text[end])):
+        end -= 1  # what is joined is not cut in two
+    return text[:end] + "…"
 
 
 def _from_module(module, inputs) -> tuple[list, dict[int, str]]:
@@ -177,15 +202,6 @@ def _outline(nodes: list[Node]) -> str:
     return "\n".join(lines)
 
 
-_NUMBER = r"-?(?:\d[\d.]*(?:e[-+]?\d+)?|inf|nan)"
-
-
-def _kind(op: str) -> str:
-    """`"+1"`, `"2/"` and `"**3"` are the kinds `+`, `/` and `**`: a number in the name is no part of it."""
-    match = re.fullmatch(rf"(?:{_NUMBER})?(\*\*|[-+*/])(?:{_NUMBER})?", op)
-    return match[1] if match else op
-
-
 def _depth(values: list) -> int:
     """Operations on the longest way from a leaf to a result."""
     depth = {}
@@ -200,9 +216,7 @@ def _plural(count: int, word: str, plural: str = "") -> str:
 
 def _facts(values: list) -> tuple[str, Counter]:
     """The graph in one line, and how many operations of each kind it has."""
-    kinds = Counter()
-    for op, count in Counter(v._op for v in values if v._prev).items():
-        kinds[_kind(_clean(op))] += count
+    kinds = Counter(_clean(operation_of(v).symbol) for v in values if v._prev)
     operations = sum(kinds.values())
     listed = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
     parts = [_plural(len(values), "value"), _plural(len(values) - operations, "leaf", "leaves")]
@@ -221,8 +235,8 @@ def _label(*lines: str) -> str:
 
 def _digraph(title: str | None) -> graphviz.Digraph:
     g = graphviz.Digraph()
-    g.attr(rankdir="LR", bgcolor="white", nodesep="0.18", ranksep="0.3", fontname=FONT)
-    g.attr("node", fontname=FONT, fontsize="12", shape="box", margin="0.14,0.06", color=GREY)
+    g.attr(rankdir="LR", bgcolor="white", nodesep="0.18", ranksep="0.3")
+    g.attr("node", fontsize="12", shape="box", margin="0.13,0.06", color=GREY)
     g.attr("edge", color=GREY, arrowsize="0.7")
     if title:
         g.attr(label=_label(_clean_title(title)), labelloc="t", fontsize="14")
@@ -242,19 +256,24 @@ def graph_source(nodes, title=None, marked=frozenset(), on_path=frozenset(), lin
     g = _digraph(title)
     g.attr(**look)
     bold = {"color": ORANGE, "penwidth": "2.5"}
-    back = bold | {"dir": "back"}
+    passed_by = {"color": GRADIENT, "penwidth": "2.5"}
+    back = passed_by | {"dir": "back"}
     for n in nodes:
         leaf = not n.inputs
         fill = MARK_FILL if n.index in marked else LEAF_FILL if leaf else "white"
         style = {"style": "filled", "color": BLUE} if leaf else {"style": "filled,rounded"}
         style |= {"fillcolor": fill, "class": "value" if n.labelled else "value unnamed"}
-        style |= bold if n.index in on_path | marked else {}
+        style |= passed_by if n.index in on_path else {}
+        style |= bold if n.index in marked else {}
         style |= {"peripheries": "2"} if n.index in marked else {}
-        g.node(n.id, _label(*lines(n)), **style)
+        name, *rest = lines(n)
+        if len(name) > max(map(len, rest)):  # it will be bold: wider than Graphviz takes it to be
+            style["margin"] = f"{0.13 + 0.0095 * len(name):.3f},0.06"
+        g.node(n.id, _label(name, *rest), **style)
         if leaf:
             continue
         op, passed = f"o{n.id[1:]}", n.index in on_path and not on_path.isdisjoint(n.inputs)
-        g.node(op, _label(n.op), **_CIRCLE, **(bold if passed else {}))
+        g.node(op, _label(n.op), **_CIRCLE, **(passed_by if passed else {}))
         g.edge(op, n.id, **(back if passed else {}))
         for i in n.inputs:
             g.edge(nodes[i].id, op, **(back if passed and i in on_path else {}))
@@ -284,18 +303,20 @@ def _summary_source(result: list[str], leaves: int, title: str, kinds: Counter) 
 
 
 @dataclass(frozen=True)
-class Drawing:
+class Drawing(Shown):
     """A picture for the notebook: an SVG where Graphviz can be reached, always an outline in words.
 
     `svg()` is the picture, `outline()` the text, `alt` one sentence for readers who don't see the picture,
-    `dot_source` the description that Graphviz lays out. Made by `draw` and `render`; it keeps the numbers of
-    the moment it was made.
+    `save("graph.pdf")` stores it as SVG, PNG or PDF, `dot_source` is the description that Graphviz lays out.
+    Made by `draw` and `render`; it keeps the numbers of the moment it was made.
     """
 
     dot_source: str
     alt: str
     text: str
     title: str = ""
+    width: float = field(default=WIDEST, kw_only=True)
+    rows: bool = field(default=False, kw_only=True)
 
     def outline(self) -> str:
         """The text form. It depends on the graph alone, so that stored outputs can be compared."""
@@ -307,14 +328,30 @@ class Drawing:
 
     @cached_property
     def _svg(self) -> str:
-        return finish_svg(layout(self.dot_source), self.alt, self.title)
+        root = layout(self.dot_source)
+        root = in_rows(root, self.width) if self.rows else root
+        return finish_svg(root, self.alt, self.title, self.width)
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
         try:
-            return {"image/svg+xml": self.svg(), "text/plain": self.text}
+            data = {"image/svg+xml": self.svg(), "text/plain": self.text}
+            return data, {"image/svg+xml": {"unconfined": True}}  # JupyterLab scrolls, not shrinks
         except RenderError as problem:
             note = f"<p><em>No picture: {html_escape(str(problem))}</em></p>"
-            return {"text/html": f"{note}<pre>{html_escape(self.text)}</pre>", "text/plain": self.text}
+            return {"text/html": f"{note}<pre>{html_escape(self.text)}</pre>", "text/plain": self.text}, {}
+
+    def words(self) -> str:
+        """The sentence and the outline, in HTML."""
+        return in_words(self.alt, self.text)
+
+    def _write(self, path, kind: str):
+        if kind == ".svg":
+            Path(path).write_text(self.svg(), encoding="utf-8")
+        else:
+            from micrograd_lite.figures.style import write_figure
+            from micrograd_lite.figures.svg import figure_of
+
+            write_figure(figure_of(ET.fromstring(self.svg())), path, kind, self.alt)
 
     def __str__(self) -> str:
         return self.text
@@ -322,8 +359,12 @@ class Drawing:
     __repr__ = __str__
 
 
-def draw(thing, *, highlight=None, path=None, title=None, alt=None, inputs=None, limit=LIMIT) -> Drawing:
+def draw(
+    thing, *, highlight=None, path=None, title=None, alt=None, inputs=None, limit=LIMIT, width=WIDEST
+) -> Drawing:
     """Draw the computation graph under `thing`, a Value (or list of Values), a Neuron, a Layer or an MLP.
+
+    A Tensor is drawn as a Value is, with shapes in place of numbers.
 
     - `highlight`: a Value of the graph (or a list of them), shown with a double frame.
     - `path`: a Value of the graph; every way a gradient takes from the result back to it is drawn thick, with
@@ -331,12 +372,17 @@ def draw(thing, *, highlight=None, path=None, title=None, alt=None, inputs=None,
     - `title` stands above the picture. `alt` replaces the sentence that describes it.
     - `inputs`: the numbers (or Values) a Neuron, Layer or MLP is called with; all 1 if not given.
     - `limit`: with more boxes and circles than this, a summary is drawn instead, and says so.
+    - `width`: the pixels that the page has. No letter is drawn smaller than 10 pixels: a long graph goes on
+      in a new row, a large one is scrolled.
 
     Boxes with square corners are leaves (inputs, parameters), round corners are results. A value without a
     label is called v1, v2, … by its position. Numbers have four significant digits.
     Raises `TypeError` for something that is no graph, `ValueError` for a Value that is not part of the graph.
     """
+    _check_width(width)
     names = {}
+    if isinstance(thing, type):
+        raise TypeError(f"draw expects an object, got the class {thing.__name__}: {_HOW_TO_MAKE_ONE}")
     if callable(thing) and hasattr(thing, "parameters"):
         thing, names = _from_module(thing, inputs)
     elif inputs is not None:
@@ -347,7 +393,7 @@ def draw(thing, *, highlight=None, path=None, title=None, alt=None, inputs=None,
     facts, kinds = _facts(values)
     size = len(values) + sum(kinds.values())
     if size > limit:
-        return _summary(values, facts, kinds, size, limit, title, alt)
+        return _summary(values, facts, kinds, size, limit, title, alt, width)
     nodes = _nodes(values, names)
     at = {id(n.value): n.index for n in nodes}
     marked = {at[id(v)] for v in _as_list(highlight)}
@@ -359,10 +405,18 @@ def draw(thing, *, highlight=None, path=None, title=None, alt=None, inputs=None,
         way = ", ".join(nodes[i].name for i in sorted(on_path, reverse=True))
         sentence += f" The gradient's way back: {way}."
     source = graph_source(nodes, title, marked, on_path)
-    return Drawing(source, alt or sentence, _outline(nodes), title or "")
+    return Drawing(source, alt or sentence, _outline(nodes), title or "", width=width, rows=True)
 
 
-def _summary(values, facts, kinds, size, limit, title, alt) -> Drawing:
+_HOW_TO_MAKE_ONE = "make one first, as in draw(Value(2.0) * 3) or draw(Neuron(2))"
+
+
+def _check_width(width):
+    if isinstance(width, bool) or not isinstance(width, Real) or not 100 <= width < math.inf:
+        raise ValueError(f"width= is the pixels that the page has, 100 or more; got {width!r}")
+
+
+def _summary(values, facts, kinds, size, limit, title, alt, width) -> Drawing:
     result = values[-1]
     name = _clean(getattr(result, "label", "")) or f"v{len(values)}"
     note = f"too large to draw: {size:,} boxes and circles, the limit is {limit:,}"
@@ -370,7 +424,8 @@ def _summary(values, facts, kinds, size, limit, title, alt) -> Drawing:
     heading = f"{title}: {note}" if title else note
     leaves = len(values) - sum(kinds.values())
     lines = [name, f"data {number(result.data)}", f"grad {number(result.grad)}"]
-    return Drawing(_summary_source(lines, leaves, heading, kinds), alt or f"{text}.", text, title or "")
+    source = _summary_source(lines, leaves, heading, kinds)
+    return Drawing(source, alt or f"{text}.", text, title or "", width=width)
 
 
 def render(source, *, alt: str, outline: str, title: str = "") -> Drawing:
@@ -414,34 +469,106 @@ def _way_back(nodes: list[Node], target: int) -> set[int]:
 # ---------------------------------------------------------------- Graphviz at work
 
 
-def layout(source: str, timeout: float | None = None) -> ET.Element:
-    """Graphviz's SVG of `source` as an element tree: from `dot` if there is one, else from pygraphviz."""
-    timeout = TIMEOUT if timeout is None else timeout
-    problems = []
-    dot = shutil.which("dot")
-    if dot:
-        try:
-            return _parse(_run_dot(dot, source, timeout))
-        except RenderError as problem:
-            problems.append(str(problem))
-            if isinstance(problem.__cause__, subprocess.TimeoutExpired):
-                raise
-    if importlib.util.find_spec("pygraphviz"):
-        try:
-            return _parse(_child.svg(source, timeout))
-        except RenderError as problem:
-            problems.append(str(problem))
-    if problems:
-        raise RenderError("; ".join(problems))
-    raise RenderError(
-        "Graphviz is missing: there is no program dot and no package pygraphviz. "
-        "Remedy: python -m pip install 'pygraphviz>=2', then restart the kernel."
-    )
+def layout(source: str) -> ET.Element:
+    """Graphviz's SVG of `source` as an element tree. Raises `RenderError` where it cannot be drawn."""
+    plain, originals, code = _in_plain_letters(source)
+    svg = code.sub(lambda m: originals.get(m[0], m[0]), _graphviz(plain))
+    ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+    try:
+        root = ET.fromstring(svg.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1))
+    except ET.ParseError as problem:
+        raise RenderError(f"Graphviz gave a picture that is no valid SVG ({problem})") from problem
+    for text in root.iter("text"):
+        if text.get("font-family", "").startswith(MEASURED):
+            text.set("font-family", FONT)
+    return root
 
 
-def finish_svg(root: ET.Element, alt: str, title: str = "") -> str:
+def _graphviz(source: str) -> str:
+    """What the program makes of a source in ASCII."""
+    fonts = [f"-{part}fontname={MEASURED}" for part in "GNE"]
+    try:
+        done = subprocess.run(
+            [_program(), "-Tsvg", *fonts],
+            input=source.encode("ascii"),
+            capture_output=True,
+            timeout=TIMEOUT,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows: no black window
+        )
+    except subprocess.TimeoutExpired as problem:
+        raise RenderError(f"Graphviz took longer than {TIMEOUT:g} seconds and was stopped") from problem
+    except OSError as problem:
+        raise RenderError(f"the program graphviz-pure cannot be started ({problem.strerror})") from problem
+    if done.returncode or not done.stdout:
+        lines = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+        raise RenderError(
+            f"Graphviz cannot draw this: {lines[0].strip()[:200] if lines else 'it does not say why'}"
+        )
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _program() -> str:
+    """The path of `graphviz-pure`: where pip has put it, or on the PATH."""
+    try:
+        files = metadata.files("graphviz-pure") or []
+    except metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.stem == "graphviz-pure" and (path := file.locate()).is_file():
+            return str(path)
+    found = shutil.which("graphviz-pure")
+    if found is None:
+        raise RenderError(
+            "Graphviz is missing: there is no program graphviz-pure. "
+            "Remedy: python -m pip install graphviz-pure, then restart the kernel."
+        )
+    return found
+
+
+_OTHER_LETTERS = re.compile(r"[^\x00-\x7f]+")
+_NARROW = 0.278  # em: the width of i, j and l in MEASURED
+
+
+def _in_plain_letters(source: str) -> tuple[str, dict[str, str], re.Pattern]:
+    """The source in ASCII, what its codes stand for, and how a code looks.
+
+    Graphviz knows no width for the letters of other scripts. Each run of them is replaced, while the picture
+    is laid out, by a code that is as wide: narrow letters between two marks that the source doesn't have.
+    """
+    marks = ("".join(letters) for n in range(1, 9) for letters in product("JIZQXYVKWU", repeat=n))
+    mark = next(m for m in marks if m not in source)
+    codes, used = {}, Counter()
+    for run in dict.fromkeys(_OTHER_LETTERS.findall(source)):
+        letters = max(1, math.ceil(_width(run) / _NARROW) - 2)
+        while used[letters] == 3**letters:
+            letters += 1
+        digits = (used[letters] // 3**k % 3 for k in range(letters))
+        codes[run] = f"{mark}{''.join('ijl'[d] for d in digits)}{mark}"
+        used[letters] += 1
+    plain = _OTHER_LETTERS.sub(lambda m: codes[m[0]], source)
+    return plain, {code: run for run, code in codes.items()}, re.compile(f"{mark}[ijl]+{mark}")
+
+
+def _width(text: str) -> float:
+    """An upper bound for the width of the text, in em, whatever font the page finds for it."""
+    return sum(_width_of_letter(letter) for letter in text)
+
+
+def _width_of_letter(letter: str) -> float:
+    kind = unicodedata.category(letter)
+    if kind in ("Mn", "Me", "Cf"):  # accents and joiners stand on or between other letters
+        return 0.0
+    wide = unicodedata.east_asian_width(letter) in "WF"
+    return 1.4 if wide and kind == "So" else 1.0 if wide or kind == "So" else 0.85  # So: emoji, arrows, ▶
+
+
+# ---------------------------------------------------------------- the picture on the page
+
+
+def finish_svg(root: ET.Element, alt: str, title: str = "", width: float = WIDEST) -> str:
     """The element tree as text for a page: alternative text, size in pixels, no ids (pages hold several).
 
+    It becomes at most `width` pixels wide, as long as no letter is smaller than `SMALLEST`.
     Done twice, it does no harm: the backprop stepper restyles one tree again and again.
     """
     for group in root.iter("g"):
@@ -458,150 +585,102 @@ def finish_svg(root: ET.Element, alt: str, title: str = "") -> str:
             element = ET.Element(tag)
             root.insert(0, element)
         element.text = _clean_title(text)
-    width, height = (SCALE * float(size) for size in root.get("viewBox").split()[2:])
-    shrink = min(1.0, WIDEST / width)
-    width, height = shrink * width, shrink * height
-    root.attrib.update({"width": f"{width:.0f}", "height": f"{height:.0f}"})
+    least = SMALLEST / _smallest_letter(root)
+    wide, high = map(float, root.get("viewBox").split()[2:])
+    scale = max(least, min(SCALE, width / wide))
+    root.attrib.update({"width": f"{math.ceil(scale * wide)}", "height": f"{math.ceil(scale * high)}"})
     root.attrib.update({"role": "img", "aria-label": _clean_title(alt)})
-    root.set("style", "max-width:100%;height:auto;background:white")  # a wide graph shrinks to the page
+    narrowest = (
+        f"min-width:{math.ceil(least * wide)}px"  # a narrow window scrolls before letters get too small
+    )
+    root.set("style", f"max-width:100%;{narrowest};height:auto;background:white")
     root.set("xmlns", "http://www.w3.org/2000/svg")
     return ET.tostring(root, encoding="unicode")
 
 
-def _parse(svg: str) -> ET.Element:
-    ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
-    try:
-        return ET.fromstring(svg.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1))
-    except ET.ParseError as problem:
-        raise RenderError(f"Graphviz gave a picture that is no valid SVG ({problem})") from problem
+def _smallest_letter(root: ET.Element) -> float:
+    """The smallest font size of the picture, in its own units."""
+    return min((float(text.get("font-size", 14)) for text in root.iter("text")), default=12.0)
 
 
-def _complaint(stderr: bytes) -> str:
-    """The first line of Graphviz's own words that is not about fonts."""
-    lines = [s for s in stderr.decode("utf-8", "replace").splitlines() if s.strip() and "ontconfig" not in s]
-    return lines[0].strip()[:200] if lines else "it gave no reason"
+def in_rows(root: ET.Element, width: float) -> ET.Element:
+    """A picture that is too long for one row of `width` pixels goes on in the next, as text does.
 
-
-def _run_dot(dot: str, source: str, timeout: float) -> str:
-    try:
-        done = subprocess.run([dot, "-Tsvg"], input=source.encode(), capture_output=True, timeout=timeout)
-    except subprocess.TimeoutExpired as problem:
-        raise RenderError(f"Graphviz took longer than {timeout:g} seconds and was stopped") from problem
-    except OSError as problem:
-        raise RenderError(f"the program dot cannot be started ({problem.strerror})") from problem
-    if done.returncode or not done.stdout:
-        raise RenderError(f"the program dot cannot draw this: {_complaint(done.stderr)}")
-    return done.stdout.decode("utf-8", "replace")
-
-
-_CHILD_PROGRAM = """
-import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # a kernel that is interrupted does not lose its Graphviz
-read, write = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-os.dup2(2, 1)  # whatever a library prints stays out of the answers
-from pygraphviz import AGraph
-while size := read.read(8):
-    source = read.read(int.from_bytes(size, "big")).decode()
-    try:
-        with_graph = AGraph(string=source)
-        answer = b"+" + with_graph.draw(format="svg", prog="dot")
-        with_graph.close()
-    except Exception as problem:
-        answer = b"-" + str(problem).encode()
-    write.write(len(answer).to_bytes(8, "big") + answer)
-    write.flush()
-"""
-
-
-class _Child:
-    """One process that holds pygraphviz's Graphviz, started at the first picture and kept warm for the next.
-
-    A process of its own, because the wheel's fontconfig writes warnings to stderr and a crash in C must not
-    end the kernel. It ends with the kernel: its standard input closes.
+    It is cut between the columns of boxes and circles; a line that crosses a cut ends there and goes on in
+    the row below. A picture that fits, or is too high for rows, is returned as it is.
     """
-
-    def __init__(self):
-        self._lock = threading.Lock()
-        self._process = None
-        self._owner = 0
-
-    def svg(self, source: str, timeout: float) -> str:
-        with self._lock:
-            fresh = self._start()
-            try:
-                answer = self._ask(source, timeout)
-                if answer is None and not fresh:  # it died since the last picture: once more with a new one
-                    self._stop()
-                    self._start()
-                    answer = self._ask(source, timeout)
-            except BaseException:
-                self._stop()
-                raise
-            if answer is None or answer[:1] != b"+":
-                complaint = self._said()
-                self._stop()
-                reason = _complaint(complaint or (answer or b"-")[1:])
-                raise RenderError(f"pygraphviz's Graphviz cannot draw this: {reason}")
-            return answer[1:].decode("utf-8", "replace")
-
-    def _start(self) -> bool:
-        """Make sure that a process runs; True if it is a new one. A fork does not use its parent's."""
-        if self._process and self._owner == os.getpid() and self._process.poll() is None:
-            self._stderr.seek(0)
-            self._stderr.truncate()
-            return False
-        if self._process and self._owner == os.getpid():
-            self._stop()
-        self._stderr = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _CHILD_PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows: no black window
-        )
-        self._owner = os.getpid()
-        return True
-
-    def _ask(self, source: str, timeout: float) -> bytes | None:
-        """The child's answer; None if it died."""
-        process, late = self._process, threading.Event()
-        timer = threading.Timer(timeout, lambda: (late.set(), process.kill()))
-        timer.daemon = True
-        timer.start()
-        try:
-            text = source.encode()
-            process.stdin.write(len(text).to_bytes(8, "big") + text)
-            process.stdin.flush()
-            size = process.stdout.read(8)
-            answer = process.stdout.read(int.from_bytes(size, "big"))
-            whole = len(size) == 8 and len(answer) == int.from_bytes(size, "big")
-        except OSError:  # a broken pipe: the child is gone
-            whole = False
-        finally:
-            timer.cancel()
-        if late.is_set():
-            raise RenderError(f"Graphviz took longer than {timeout:g} seconds and was stopped")
-        if not whole:
-            process.kill()
-            process.wait()
-            return None
-        return answer
-
-    def _said(self) -> bytes:
-        self._stderr.seek(0)
-        return self._stderr.read()
-
-    def _stop(self):
-        if self._process and self._owner == os.getpid():
-            self._process.kill()
-            self._process.wait()
-            with contextlib.suppress(OSError):  # what a dead child did not read has nowhere to go
-                self._process.stdin.close()
-            self._process.stdout.close()
-            self._stderr.close()
-        self._process = None
+    letter = _smallest_letter(root)
+    wide, high = map(float, root.get("viewBox").split()[2:])
+    if wide * SMALLEST / letter <= width or high * SMALLEST / letter > LOWEST_ROW:
+        return root
+    graph = root.find("g")
+    shapes = [(part, _box_of(part)) for part in graph.findall("g")]
+    columns = _columns([box for part, box in shapes if part.get("class").split()[0] == "node"])
+    rows = _rows(columns, width * letter / IN_ROWS)
+    widest = max(right - left for left, right in rows)
+    page = ET.Element("svg")
+    top = _title_of_rows(page, graph, widest)
+    for left, right in rows:
+        inside = [(part, (x0, y0, x1, y1)) for part, (x0, y0, x1, y1) in shapes if x1 > left and x0 < right]
+        y0 = min(box[1] for _, box in inside) - 4
+        size = max(box[3] for _, box in inside) + 4 - y0
+        frame = {"x": "0", "y": f"{top:g}", "width": f"{right - left:g}", "height": f"{size:g}"}
+        row = ET.SubElement(page, "svg", frame | {"viewBox": f"{left:g} {y0:g} {right - left:g} {size:g}"})
+        row.extend(copy.deepcopy(part) for part, _ in inside)
+        top += size + 14
+    page.set("viewBox", f"0 0 {widest:g} {top - 14:g}")
+    paper = f"0,0 {widest:g},0 {widest:g},{top:g} 0,{top:g}"
+    page.insert(0, ET.Element("polygon", {"points": paper, "fill": "white", "stroke": "none"}))
+    return page
 
 
-_child = _Child()
-atexit.register(_child._stop)
+def _title_of_rows(page: ET.Element, graph: ET.Element, width: float) -> float:
+    """Put the title of the graph at the top left of the page; -> where the first row begins."""
+    title = graph.find("text")
+    if title is None:
+        return 0.0
+    size = float(title.get("font-size"))
+    letter = size * max(0.62, _width(title.text) / len(title.text))
+    top = 0.2 * size
+    for line in textwrap.wrap(title.text, int((width - 8) / letter)):
+        top += 1.2 * size
+        page.append(copy.deepcopy(title))
+        page[-1].text = line
+        page[-1].attrib.update({"x": "4", "y": f"{top:g}", "text-anchor": "start"})
+    return top + 0.6 * size
+
+
+def _box_of(part: ET.Element) -> tuple[float, float, float, float]:
+    """The corners of a node or an edge of Graphviz's SVG: left, top, right, bottom."""
+    xs, ys = [], []
+    for shape in part.iter():
+        if shape.tag == "ellipse":
+            cx, cy, rx, ry = (float(shape.get(name)) for name in ("cx", "cy", "rx", "ry"))
+            xs, ys = [*xs, cx - rx, cx + rx], [*ys, cy - ry, cy + ry]
+        for x, y in re.findall(r"(-?[\d.]+),(-?[\d.]+)", shape.get("points") or shape.get("d") or ""):
+            xs.append(float(x))
+            ys.append(float(y))
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _columns(boxes) -> list[tuple[float, float]]:
+    """From where to where boxes stand, from left to right: what overlaps is one column."""
+    columns = []
+    for left, _, right, _ in sorted(boxes):
+        if columns and left <= columns[-1][1]:
+            columns[-1] = (columns[-1][0], max(right, columns[-1][1]))
+        else:
+            columns.append((left, right))
+    return columns
+
+
+def _rows(columns, room: float) -> list[tuple[float, float]]:
+    """The columns in rows of at most `room`, cut halfway between two columns."""
+    cuts = [(a[1] + b[0]) / 2 for a, b in pairwise(columns)]
+    ends = [*cuts, columns[-1][1] + 4]
+    rows, left = [], columns[0][0] - 4
+    for k, end in enumerate(ends):
+        if k + 1 == len(ends) or ends[k + 1] - left > room:
+            rows.append((left, end))
+            left = end
+    return rows

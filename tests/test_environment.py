@@ -13,7 +13,7 @@ import course
 
 HERE = Path(__file__).resolve().parent.parent
 CONDA_NAMES = {"torch": "pytorch", "graphviz": "python-graphviz", "playwright": "playwright-python"}
-CONDA_ONLY = {"python", "pip", "graphviz"}  # graphviz: the program `dot`, which pip users need not have
+CONDA_ONLY = {"python", "pip"}
 PROJECT = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONDA = yaml.safe_load((HERE / "environment.yml").read_text(encoding="utf-8"))
 
@@ -52,7 +52,7 @@ def test_no_package_is_listed_for_both_conda_and_pip():
     assert not set(conda) & set(pip)
 
 
-def test_conda_has_dot_pip_and_the_same_pythons():
+def test_conda_has_pip_and_the_same_pythons():
     conda, _ = asked_by_conda()
     assert set(conda) >= CONDA_ONLY
     assert str(conda["python"]) == str(Requirement("python" + PROJECT["requires-python"]).specifier)

@@ -1,4 +1,4 @@
-"""Page 00's check says what is missing and what to do; its map holds every chapter and chain."""
+"""The start page's check says what is missing and what to do; its map holds every chapter and chain."""
 
 import subprocess
 import sys
@@ -64,11 +64,11 @@ def test_a_damaged_data_file_is_reported(monkeypatch):
 def test_without_graphviz_the_check_says_so(monkeypatch):
     class NoPicture:
         def svg(self):
-            raise RenderError("neither dot nor pygraphviz is here")
+            raise RenderError("no program graphviz-pure is here")
 
     monkeypatch.setattr(start_here, "draw", lambda value: NoPicture())
     part = start_here._graphviz()
-    assert not part.ok and "neither dot nor pygraphviz" in part.found and part.remedy
+    assert not part.ok and "no program graphviz-pure" in part.found and part.remedy
 
 
 def test_without_the_widget_package_the_check_says_so(monkeypatch):

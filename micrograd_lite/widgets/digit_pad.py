@@ -1,4 +1,4 @@
-"""Draw a digit, and see what a network makes of it while you draw (chapter 05).
+"""Draw a digit, and see what a network makes of it while you draw.
 
 `DigitPad(predict)` is the pad, for mouse, finger, pen and keyboard; it needs a notebook with a kernel.
 `digit_guess(pixels, predict(pixels))` is the still picture. `pixels_of(strokes)` turns lines drawn on the pad
@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 from matplotlib.patches import Rectangle
 
-from micrograd_lite import plots
+from micrograd_lite import figures
 
 __all__ = ["DigitPad", "check_pixels", "check_probabilities", "digit_guess", "pixels_of", "says"]
 
@@ -35,8 +35,8 @@ def pixels_of(strokes):
     The pictures of the data set (Alpaydin and Kaynak 1998, see data/README.md) are 32 × 32 dots, in which the
     dots of ink are counted in blocks of 4 × 4; every digit fills the height. So the drawing is stretched to
     that size, put into the middle, and painted with a round brush as thick as gives the usual amount of ink
-    (tests/test_widgets_05.py measures what that is good for). Errors: ValueError for strokes without points
-    or of another form.
+    (tests/test_widgets_digit_pad.py measures what that is good for). Errors: ValueError for strokes without
+    points or of another form.
     """
     strokes = _check_strokes(strokes)
     if not strokes:
@@ -144,14 +144,14 @@ def says(probabilities):
 
 
 def digit_guess(pixels, probabilities):
-    """One digit as the network sees it, and its ten probabilities as bars, as a `plots.Picture`.
+    """One digit as the network sees it, and its ten probabilities as bars, as a `figures.Picture`.
 
     pixels : (64,) or (8, 8) in 0..1. probabilities : (10,), at least 0, sum 1. The highest has a mark.
-    Chapter 05, "Draw one yourself". Errors: ValueError.
+    Errors: ValueError.
     """
     pixels, probabilities = check_pixels(pixels), check_probabilities(probabilities)
-    with plots.style():
-        figure = plots.new_figure(7.6, 3.0)
+    with figures.style():
+        figure = figures.new_figure(7.6, 3.0)
         digit, bars = figure.subplots(1, 2, width_ratios=(1.0, 1.9))
         frame_digit(digit)
         frame_bars(bars)
@@ -159,7 +159,7 @@ def digit_guess(pixels, probabilities):
         draw_bars(bars, probabilities)
         figure.suptitle(says(probabilities), x=0.01, ha="left", fontweight="bold", fontsize=13)
     numbers = ", ".join(f"{k}: {p:.3f}" for k, p in enumerate(probabilities))
-    return plots.Picture(figure, f"{says(probabilities)} Probabilities: {numbers}.")
+    return figures.Picture(figure, f"{says(probabilities)} Probabilities: {numbers}.")
 
 
 def frame_digit(ax):
@@ -186,7 +186,7 @@ def draw_bars(ax, probabilities, truth=None):
     """
     top, drawn = int(np.argmax(probabilities)), []
     for k, p in enumerate(probabilities):
-        color, weight, mark = (plots.ORANGE, "bold", " ◀") if k == top else (plots.BLUE, "normal", "")
+        color, weight, mark = (figures.ORANGE, "bold", " ◀") if k == top else (figures.BLUE, "normal", "")
         drawn.append(ax.add_artist(Rectangle((0.0, k - 0.36), p, 0.72, facecolor=color)))
         if round(100 * p) or k == truth:
             label = percent(p) + mark + ("  ← it is" if k == truth else "")
@@ -475,7 +475,7 @@ class DigitPad(anywidget.AnyWidget):
         raises, is told in the pad.
 
     `strokes` is the drawing as `pixels_of` takes it; set it to draw from Python. `reading` is what is shown.
-    Chapter 05, "Draw one yourself". Errors: TypeError if `predict` cannot be called.
+    Errors: TypeError if `predict` cannot be called.
     """
 
     _esm = _ESM
