@@ -152,7 +152,7 @@ def test_an_operation_of_the_learners_own_is_written_plainly():
 def test_a_neuron_of_many_inputs_is_written_short():
     values = [Value(float(k)) for k in range(17)]
     text = trace(dot(values[:8], values[8:16], values[16])).text(17)
-    assert "w1·x1 + w2·x2 + … + w8·x8 + b" in text
+    assert "v1·v9 + v2·v10 + … + v8·v16 + v17" in text
 
 
 # ---------------------------------------------------------------- with a bug
