@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from micrograd_lite.exercises import exercises
 from micrograd_lite.exercises import exercise as exercise_module
-from micrograd_lite.exercises.exercise import Exercise
+from micrograd_lite.exercises import exercises
+from micrograd_lite.exercises.exercise import Exercise, exercises_of
 from micrograd_lite.exercises.facts import Note, departures, named, sentence
 from micrograd_lite.exercises.judging import judge
 from micrograd_lite.exercises.looking import as_array, as_number, chosen, reported
