@@ -126,7 +126,7 @@ def test_a_wrong_predict_is_refused():
         figures.decision_boundary(lambda x: x, CORNERS, ABOVE, "Wrong")
     with pytest.raises(ValueError, match=r"got shape \(2,\).*batch=False"):
         figures.decision_boundary(diagonal, CORNERS, ABOVE, "Wrong", batch=True)
-    with pytest.raises(ValueError, match="one number for each sample"):
+    with pytest.raises(ValueError, match="one number for each of 3600 samples"):
         figures.decision_boundary(MLP(2, [2], seed=0).__call__, CORNERS, ABOVE, "Wrong")
 
 

@@ -1,7 +1,6 @@
 """What all figures have in common: a `Picture`, shown once, small, labelled, described, in one style."""
 
 import base64
-import importlib
 import inspect
 import io
 import subprocess
@@ -16,8 +15,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from micrograd_lite import figures
+from micrograd_lite.figures import style as look
 
-look = importlib.import_module("micrograd_lite.figures.style")  # `figures.style` is the function in it
 REPO = Path(__file__).resolve().parent.parent
 NAMED = {"function_panels", "images", "log_bars", "methods_compared", "rates_that_train"}  # rows or panels
 DIAGRAMS = {"network", "table_boxes"}  # without axes
@@ -135,7 +134,7 @@ def test_letters_that_are_there_give_no_note(capsys, monkeypatch):
 
 
 def test_other_warnings_of_a_drawing_get_through():
-    with pytest.warns(UserWarning, match="another matter"), figures.style():
+    with pytest.warns(UserWarning, match="another matter"), figures.course_style():
         warnings.warn("another matter", stacklevel=1)
 
 

@@ -9,7 +9,7 @@ import threading
 import numpy as np
 from PIL import Image
 
-from micrograd_lite.figures import style
+from micrograd_lite.figures import course_style
 
 
 def pixels(widget):
@@ -20,7 +20,7 @@ def pixels(widget):
 
 def drawn(figure):
     """A figure drawn from scratch, at the size of a widget's."""
-    with style():
+    with course_style():
         figure.set_dpi(100)
         figure.canvas.draw()
     return np.asarray(figure.canvas.buffer_rgba())[:, :, :3].astype(int)

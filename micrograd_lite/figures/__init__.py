@@ -40,8 +40,8 @@ from micrograd_lite.figures.style import (
     SIGNED,
     Picture,
     canvas_png,
+    course_style,
     new_figure,
-    style,
 )
 from micrograd_lite.figures.table_boxes import table_boxes
 from micrograd_lite.figures.training import HOPELESS, learning_curves, loss_curve
@@ -87,7 +87,7 @@ __all__ = [
     "ranges_of",
     "rates_that_train",
     "slope",
-    "style",
+    "course_style",
     "table_boxes",
     "two_classes",
 ]

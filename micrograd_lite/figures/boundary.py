@@ -11,9 +11,9 @@ from micrograd_lite.figures.style import (
     FIELD,
     MARGIN,
     Picture,
+    course_style,
     new_figure,
     sentence,
-    style,
     titled,
 )
 from micrograd_lite.nn import MLP
@@ -55,7 +55,7 @@ def decision_boundary(
     score = _scorer(predict, batch)
     lines = 160 if batch or isinstance(predict, MLP) else 60  # a slow function gets fewer points
     field = Field(score, *ranges_of(X), lines)
-    with style():
+    with course_style():
         figure = new_figure(6.4, 4.4)
         ax = figure.add_subplot()
         draw_field(ax, field, threshold, margins)

@@ -13,9 +13,9 @@ from micrograd_lite.figures.style import (
     ORANGE,
     PURPLE,
     Picture,
+    course_style,
     new_figure,
     sentence,
-    style,
     title_above,
     titled,
 )
@@ -29,7 +29,7 @@ def log_bars(values, title, *, xlabel, number="{:,.0f}"):
     if not values or not all(np.isfinite(v) and v > 0 for v in values.values()):
         raise ValueError(f"log_bars needs at least one number, all above 0; got {values}")
     looks = [BLUE, ORANGE, GREEN, PURPLE]
-    with style():
+    with course_style():
         figure = new_figure(7.4, 0.62 * len(values) + 1.35)
         ax = figure.add_subplot()
         low = 10.0 ** math.floor(math.log10(min(values.values())) - 0.3)
@@ -56,7 +56,7 @@ def methods_compared(accuracies, intervals, title):
     base, *others = accuracies
     if list(intervals) != others:
         raise ValueError(f"methods_compared needs an interval for {others}, got {list(intervals)}")
-    with style():
+    with course_style():
         figure = new_figure(9.6, 4.0)
         left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1.25, 1))
         for row, numbers in enumerate(accuracies.values()):
@@ -99,7 +99,7 @@ def rates_that_train(counts, seeds, title):
         "some do (how many)": {"marker": "^", "color": ORANGE, "ms": 9},
         "none does": {"marker": "x", "color": GREY, "ms": 6},
     }
-    with style():
+    with course_style():
         figure = new_figure(9.6, 0.55 * len(counts) + 1.9)
         ax = figure.add_subplot()
         for row, numbers in enumerate(counts.values()):

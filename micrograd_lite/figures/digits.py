@@ -4,7 +4,15 @@ import math
 
 import numpy as np
 
-from micrograd_lite.figures.style import SIGNED, Picture, new_figure, sentence, style, title_above, titled
+from micrograd_lite.figures.style import (
+    SIGNED,
+    Picture,
+    course_style,
+    new_figure,
+    sentence,
+    title_above,
+    titled,
+)
 
 
 def images(pictures, labels, title, *, columns=8, signed=False):
@@ -28,7 +36,7 @@ def images(pictures, labels, title, *, columns=8, signed=False):
     look = {"cmap": "Greys", "vmin": 0, "vmax": 1}
     if signed:
         look = {"cmap": SIGNED, "vmin": -most, "vmax": most}
-    with style():
+    with course_style():
         figure = new_figure(max(1.12 * columns, 4.0), 1.32 * rows + 0.5)
         axes = np.ravel(figure.subplots(rows, columns, squeeze=False))
         for ax in axes:
@@ -58,7 +66,7 @@ def confusion_matrix(y, predicted, title, *, names=tuple("0123456789")):
     counts = np.zeros((k, k), dtype=int)
     np.add.at(counts, (y, predicted), 1)
     wrong = counts * (1 - np.eye(k, dtype=int))
-    with style():
+    with course_style():
         figure = new_figure(5.0, 4.5)
         ax = figure.add_subplot()
         ax.imshow(np.where(wrong > 0, 0.25 + 0.75 * wrong / max(wrong.max(), 1), 0), cmap="Oranges", vmax=1.6)

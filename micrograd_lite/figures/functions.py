@@ -9,9 +9,9 @@ from micrograd_lite.figures.style import (
     GREY,
     INK,
     Picture,
+    course_style,
     new_figure,
     sentence,
-    style,
     title_above,
     titled,
 )
@@ -35,7 +35,7 @@ def curves(x, lines, title, *, xlabel, ylabel, logx=False, logy=False, dots=(), 
             )
     if unknown := [label for label in dots if label not in lines]:
         raise ValueError(f"dots names curves of the picture; {unknown[0]!r} is none of {', '.join(lines)}")
-    with style():
+    with course_style():
         figure = new_figure(7.0, 4.2)
         ax = figure.add_subplot()
         for look, marker, (label, y) in zip(CURVE_LOOKS, "o^sD", lines.items(), strict=False):
@@ -70,7 +70,7 @@ def function_panels(panels, title, *, x_range=(-6.0, 6.0), columns=3, xlabel="$x
     xs = np.linspace(*x_range, 601)
     columns = min(columns, len(panels))
     rows = math.ceil(len(panels) / columns)
-    with style():
+    with course_style():
         figure = new_figure(9.6, 0.5 + 2.15 * rows if rows > 1 else 3.3)
         axes = np.ravel(figure.subplots(rows, columns, squeeze=False, sharex=True))
         for ax, (name, lines) in zip(axes, panels.items(), strict=False):
@@ -112,7 +112,7 @@ def slope(f, x, h, title=None, *, name="f"):
     reach = 1.6 * max(abs(h), 0.5)
     xs = np.linspace(min(x, x + h) - reach, max(x, x + h) + reach, 200)
     title = title or f"Over a step of {h:.4g} the slope is {secant:.4g}, at the point it is {tangent:.4g}"
-    with style():
+    with course_style():
         figure = new_figure(6.6, 4.2)
         ax = figure.add_subplot()
         ax.plot(xs, [float(f(v)) for v in xs.tolist()], color=INK, label=f"${name}(x)$")

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from micrograd_lite.figures.style import CURVE_LOOKS, GREY, Picture, new_figure, sentence, style, title_above
+from micrograd_lite.figures.style import (
+    CURVE_LOOKS,
+    GREY,
+    Picture,
+    course_style,
+    new_figure,
+    sentence,
+    title_above,
+)
 
 
 def layer_histograms(panels, title, *, xlabel, ylabel="layer", decades=(-20, 4)):
@@ -16,7 +24,7 @@ def layer_histograms(panels, title, *, xlabel, ylabel="layer", decades=(-20, 4))
     low, high = decades
     bins = np.linspace(low, high, 4 * (high - low) + 1)
     said = []
-    with style():
+    with course_style():
         figure = new_figure(9.6, 4.0)
         axes = np.ravel(figure.subplots(1, len(panels), squeeze=False, sharey=True))
         for ax, look, (name, layers) in zip(axes, CURVE_LOOKS * len(panels), panels.items(), strict=False):

@@ -17,9 +17,9 @@ from micrograd_lite.figures.style import (
     INPUT_LOOK,
     WEIGHT_LOOKS,
     Picture,
+    course_style,
     new_figure,
     sentence,
-    style,
     titled,
 )
 from micrograd_lite.nn import MLP, Layer, Neuron
@@ -66,7 +66,7 @@ def network(
     sizes = [layers[0].sizes[0], *(layer.sizes[1] for layer in layers)]
     names = _names("inputs", inputs, sizes[0]), _names("outputs", outputs, sizes[-1])
     values = None if x is None else _forward(layers, _sample(x, sizes[0]))
-    with style():
+    with course_style():
         plan = _Plan(sizes, layers, show, names, title)
         for k, layer in enumerate(layers):
             plan.arrows(k, layer)

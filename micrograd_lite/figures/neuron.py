@@ -9,7 +9,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from micrograd_lite.activations import sigmoid
 from micrograd_lite.figures.boundary import count_right, draw_points, two_classes
-from micrograd_lite.figures.style import BOUNDARY, FIELD, GREEN, Picture, new_figure, sentence, style
+from micrograd_lite.figures.style import BOUNDARY, FIELD, GREEN, Picture, course_style, new_figure, sentence
 
 
 def neuron_planes(*planes):
@@ -27,7 +27,7 @@ def neuron_planes(*planes):
     if not 1 <= len(planes) <= 3:
         raise ValueError(f"neuron_planes draws 1 to 3 panels, got {len(planes)}")
     width = 3.15 * len(planes) + 0.1
-    with style():
+    with course_style():
         figure = new_figure(width, 3.6)
         axes = np.ravel(figure.subplots(1, len(planes), squeeze=False))
         said = [_neuron_plane(ax, **plane) for ax, plane in zip(axes, planes, strict=True)]

@@ -146,7 +146,7 @@ _style_lock = threading.RLock()  # matplotlib's settings are global, and a widge
 
 
 @contextmanager
-def style():
+def course_style():
     """Draw with the course's settings, whatever the notebook has set for pyplot."""
     with _style_lock, matplotlib.rc_context(), _one_note_for_missing_letters():
         matplotlib.rcdefaults()
@@ -182,7 +182,7 @@ def _one_note_for_missing_letters():
 
 
 def new_figure(width, height, layout="constrained"):
-    """An empty figure, inches, that pyplot does not know of (call it inside `style()`)."""
+    """An empty figure, inches, that pyplot does not know of (call it inside `course_style()`)."""
     figure = Figure(figsize=(width, height), layout=layout, facecolor="white")
     FigureCanvasAgg(figure)
     return figure
@@ -190,7 +190,7 @@ def new_figure(width, height, layout="constrained"):
 
 def small_png(figure, dpi, shades=128):
     """The figure as PNG bytes with 128 colours, about a third of the size: for a notebook that keeps them."""
-    with style():
+    with course_style():
         figure.set_dpi(dpi)
         figure.canvas.draw()
     image = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
@@ -205,7 +205,7 @@ def write_figure(figure, path, kind, alt):
         ".png": {"Description": alt, "Software": None},
         ".pdf": {"Title": alt.split(". ")[0], "Subject": alt, "CreationDate": None},
     }[kind]
-    with style():
+    with course_style():
         figure.savefig(path, format=kind[1:], dpi=DISPLAY_DPI * SHARPNESS, metadata=metadata)
 
 

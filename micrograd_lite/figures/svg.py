@@ -6,7 +6,7 @@ from matplotlib.patches import Ellipse, PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
-from micrograd_lite.figures.style import DISPLAY_DPI, new_figure, style
+from micrograd_lite.figures.style import DISPLAY_DPI, course_style, new_figure
 
 ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 
@@ -18,7 +18,7 @@ def figure_of(root):
     """
     left, top, wide, high = map(float, root.get("viewBox").split())
     inches = [float(root.get(side)) / DISPLAY_DPI for side in ("width", "height")]
-    with style():
+    with course_style():
         figure = new_figure(*inches, layout=None)
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(left, left + wide), ylim=(top + high, top))

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 
 from micrograd_lite import colours
 from micrograd_lite.colours import GREY, INK
-from micrograd_lite.figures.style import DASHED, Picture, new_figure, sentence, style, titled
+from micrograd_lite.figures.style import DASHED, Picture, course_style, new_figure, sentence, titled
 
 OPERATORS = ("@", "+", "-", "*", "=")
 WIDEST = 8.4  # inches, all that a page has
@@ -39,7 +39,7 @@ def table_boxes(*parts, title=""):
     """
     tables, operators = _read(parts)
     _match(tables, operators)
-    with style():
+    with course_style():
         figure = _drawn(tables, operators, title)
     return Picture(figure, _said(tables, operators, title))
 

@@ -6,9 +6,9 @@ from micrograd_lite.engine import Value
 from micrograd_lite.figures.style import (
     CURVE_LOOKS,
     Picture,
+    course_style,
     new_figure,
     sentence,
-    style,
     title_above,
     titled,
 )
@@ -26,7 +26,7 @@ def loss_curve(losses, title, *, log=False, xlabel="step", ylabel="loss"):
     curves = {label: _numbers_of(label, numbers) for label, numbers in curves.items()}
     if not 1 <= len(curves) <= len(CURVE_LOOKS):
         raise ValueError(f"loss_curve draws 1 to {len(CURVE_LOOKS)} curves, got {len(curves)}")
-    with style():
+    with course_style():
         figure = new_figure(6.4, 3.8)
         ax = figure.add_subplot()
         for look, (label, numbers) in zip(CURVE_LOOKS, curves.items(), strict=False):
@@ -84,7 +84,7 @@ def learning_curves(panels, title, *, xlabel="epoch"):
         most = len(CURVE_LOOKS)
         raise ValueError(f"learning_curves needs at least one panel, each with 1 to {most} curves")
     said = []
-    with style():
+    with course_style():
         figure = new_figure(9.6, 3.9)
         axes = np.ravel(figure.subplots(1, len(panels), squeeze=False))
         for ax, (ylabel, lines) in zip(axes, panels.items(), strict=True):

@@ -14,7 +14,7 @@ from numbers import Integral, Real
 
 import ipywidgets
 
-from micrograd_lite.figures.style import DISPLAY_DPI, Picture, canvas_png, new_figure, style
+from micrograd_lite.figures.style import DISPLAY_DPI, Picture, canvas_png, course_style, new_figure
 
 __all__ = [
     "ALARM",
@@ -50,7 +50,7 @@ class MovingFigure:
     def __init__(self, reading):
         self.moving, self.above = [], []
         self._pixels = self._axes = None
-        with style():
+        with course_style():
             self.figure = new_figure(*self.SIZE, layout=None)
             self._draw_axes(reading)
 
@@ -63,7 +63,7 @@ class MovingFigure:
 
     def update(self, reading):
         """Show this reading."""
-        with style():
+        with course_style():
             self._move(reading)
 
     def clear(self):
@@ -80,7 +80,7 @@ class MovingFigure:
         """The figure as PNG bytes: the pixels of a full drawing, for the price of what moves."""
         canvas = self.figure.canvas
         artists = sorted([*self.moving, *self.above], key=lambda artist: artist.get_zorder())
-        with style():
+        with course_style():
             axes = [(ax.get_xlim(), ax.get_ylim(), ax.get_yscale()) for ax in self.figure.axes]
             if axes != self._axes:
                 self._pixels, self._axes = self._drawn_without(artists), axes

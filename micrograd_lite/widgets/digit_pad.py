@@ -150,7 +150,7 @@ def digit_guess(pixels, probabilities):
     Errors: ValueError.
     """
     pixels, probabilities = check_pixels(pixels), check_probabilities(probabilities)
-    with figures.style():
+    with figures.course_style():
         figure = figures.new_figure(7.6, 3.0)
         digit, bars = figure.subplots(1, 2, width_ratios=(1.0, 1.9))
         frame_digit(digit)

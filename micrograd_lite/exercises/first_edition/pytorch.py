@@ -1698,7 +1698,7 @@ LOAD = InTorch(
         ),
         Misconception(
             "no-eval",
-            load_shows(lambda seen: has_weights(seen) and all(mode for _, mode in modes(seen.model))),
+            load_shows(lambda seen: has_weights(seen) and all(modes(seen.model).values())),
             "The weights are right, and the model is in train mode. `model.eval()` makes it ready to "
             "predict.",
             "Three switches: eval(), no_grad(), inference_mode()",
