@@ -1,63 +1,26 @@
-"""The fair experiment of chapter 06, all of it: `python benchmarks/fair_experiment.py`.
+"""The fair experiment, all of it: `python benchmarks/fair_experiment.py`.
 
 It takes 10 to 16 minutes, by how busy the processor is. It tunes the learning rate of each method, runs each
-method on every seed, and writes `data/fair_experiment.json`, from which the chapter takes its table. What is
-compared, and how, stands in micrograd_lite/experiment.py. The same versions give the same numbers again, up
-to the processor's rounding.
+method on every seed, and writes `data/fair_experiment.json`, from which the page takes its table. What is
+compared, and how, stands in micrograd_lite/experiments/fair_experiment.py. The same versions give the same
+numbers again, up to the processor's rounding.
 """
 
-import json
-import platform
 import sys
-from datetime import date
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the course folder, for micrograd_lite
 
-import numpy as np
-import torch
 from tqdm import tqdm
 
-from micrograd_lite import experiment
+from micrograd_lite.experiments import fair_experiment, stored_results
 
 STRENGTHS = {"L2": ("l2", (1e-4, 1e-3, 1e-2)), "Dropout": ("p", (0.2, 0.5, 0.8))}
 
 
-def measured(command, constants):
-    """When, how and with what something was measured, for the head of a stored file."""
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
-        cpu = names[0].split(":", 1)[1].strip() if names else cpu
-    return {
-        "date": date.today().isoformat(),
-        "command": command,
-        "versions": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-        },
-        "processor": cpu,
-        "constants": constants,
-    }
-
-
-def write(path, data):
-    """JSON with one line for each entry of a list, so that a change can be read in a diff."""
-    parts = []
-    for name, value in data.items():
-        if isinstance(value, list):
-            lines = ",\n".join("  " + json.dumps(entry, ensure_ascii=False) for entry in value)
-            parts.append(f"{json.dumps(name)}: [\n{lines}\n]")
-        else:
-            parts.append(f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}")
-    path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8", newline="\n")
-
-
 def tune(method, lr, seeds, **settings):
     """Validation loss and accuracy of one setting, a number for each seed; the test digits stay out of it."""
-    results = [experiment.run(method, lr, seed, test=False, **settings) for seed in seeds]
+    results = [fair_experiment.run(method, lr, seed, test=False, **settings) for seed in seeds]
     return {
         "method": method,
         "lr": lr,
@@ -77,7 +40,7 @@ def inside(chosen, rates):
 
 def measure(rates, tuning_seeds, seeds, **settings):
     """The parts of the stored file that are computed."""
-    methods = experiment.METHODS
+    methods = fair_experiment.METHODS
     strengths = [(method, *pair) for method, pair in STRENGTHS.items()]
     runs = len(methods) * (len(rates) * len(tuning_seeds) + len(seeds))
     runs += len(tuning_seeds) * sum(len(values) for _, _, values in strengths)
@@ -88,13 +51,13 @@ def measure(rates, tuning_seeds, seeds, **settings):
                 bar.set_description(f"tune {method}, {lr:g}")
                 tuning.append(tune(method, lr, tuning_seeds, **settings))
                 bar.update(len(tuning_seeds))
-        chosen = experiment.choose(tuning)
+        chosen = fair_experiment.choose(tuning)
         inside(chosen, rates)
         results = []
         for seed in seeds:
             for method in methods:
                 bar.set_description(f"{method}, seed {seed}")
-                results.append(experiment.run(method, chosen[method], seed, **settings))
+                results.append(fair_experiment.run(method, chosen[method], seed, **settings))
                 bar.update()
         others = []
         for method, name, values in strengths:
@@ -117,15 +80,15 @@ def measure(rates, tuning_seeds, seeds, **settings):
 
 
 def main():
-    head = measured(experiment.COMMAND, experiment.constants())
-    computed = measure(experiment.RATES, experiment.TUNING_SEEDS, experiment.SEEDS)
-    write(experiment.FILE, {**head, **computed})
-    stored = experiment.stored()
+    head = stored_results.origin(fair_experiment.COMMAND, fair_experiment.constants())
+    computed = measure(fair_experiment.RATES, fair_experiment.TUNING_SEEDS, fair_experiment.SEEDS)
+    stored_results.write(fair_experiment.FILE, {**head, **computed})
+    stored = fair_experiment.stored()
     for table in (
-        experiment.tuning_table,
-        experiment.table,
-        experiment.differences,
-        experiment.strengths_table,
+        fair_experiment.tuning_table,
+        fair_experiment.table,
+        fair_experiment.differences,
+        fair_experiment.strengths_table,
     ):
         print(f"\n{table(stored)}")
 

@@ -1,18 +1,17 @@
-"""Which learning rates train, with BatchNorm and without (chapter 06): `python benchmarks/learning_rates.py`.
+"""Which learning rates train, with BatchNorm and without: `python benchmarks/learning_rates.py`.
 
 It takes 5 to 13 minutes, by how busy the processor is, and writes `data/learning_rates.json`. What
-"trains" means stands in micrograd_lite/experiment.py, `epochs_to_fit`.
+"trains" means stands in micrograd_lite/experiments/learning_rates.py, `epochs_to_fit`.
 """
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # this folder, for fair_experiment
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the course folder, for micrograd_lite
 
-from fair_experiment import measured, write
 from tqdm import tqdm
 
-from micrograd_lite import experiment
+from micrograd_lite.experiments import learning_rates, stored_results
 
 
 def measure(rates, methods, seeds, **settings):
@@ -24,7 +23,8 @@ def measure(rates, methods, seeds, **settings):
             "method": method,
             "lr": lr,
             "epochs": [
-                experiment.epochs_to_fit(method, lr, seed, optimizer=optimizer, **settings) for seed in seeds
+                learning_rates.epochs_to_fit(method, lr, seed, optimizer=optimizer, **settings)
+                for seed in seeds
             ],
         }
         for optimizer, method, lr in tqdm(cases, unit="rate")
@@ -32,10 +32,10 @@ def measure(rates, methods, seeds, **settings):
 
 
 def main():
-    head = measured(experiment.RATES_COMMAND, experiment.rates_constants())
-    runs = measure(experiment.FIT_RATES, experiment.FIT_METHODS, experiment.FIT_SEEDS)
-    write(experiment.RATES_FILE, {**head, "runs": runs})
-    print(f"\n{experiment.rates_table(experiment.stored_rates())}")
+    head = stored_results.origin(learning_rates.COMMAND, learning_rates.constants())
+    runs = measure(learning_rates.RATES, learning_rates.METHODS, learning_rates.SEEDS)
+    stored_results.write(learning_rates.FILE, {**head, "runs": runs})
+    print(f"\n{learning_rates.table(learning_rates.stored())}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One neuron on many samples: loop, dot product, batch (chapter 01): `python benchmarks/neuron_speed.py`.
+"""One neuron on many samples: loop, dot product, batch: `python benchmarks/neuron_speed.py`.
 
 Three ways to the same z = X w + b for 2000 samples: a Python loop over lists, one NumPy dot product for each
 sample, one matrix product for all. First they are checked against each other within the bound of rounding

@@ -5,7 +5,7 @@
 
 Every function takes a number or an array of any shape and works element by element; `softmax` works along
 an axis. Values and slopes are those of PyTorch's float64, at 0, at ±inf and at NaN too (the tests compare
-them). Chapter 02 derives them one by one.
+them). The page on activations derives them one by one.
 """
 
 import math
@@ -21,54 +21,54 @@ __all__ = [
 
 
 def sigmoid(x):
-    """σ(x) = 1 / (1 + e⁻ˣ), between 0 and 1. Only e^(−|x|) is computed, which never overflows. Chapter 02."""
+    """σ(x) = 1 / (1 + e⁻ˣ), between 0 and 1. Only e^(−|x|) is computed, which never overflows."""
     e = np.exp(-np.abs(x))
     return np.where(np.greater_equal(x, 0), 1.0, e) / (1.0 + e)
 
 
 def sigmoid_slope(x):
-    """σ′(x) = σ(x)·(1 − σ(x)), at most 1/4, at 0. Chapter 02."""
+    """σ′(x) = σ(x)·(1 − σ(x)), at most 1/4, at 0."""
     s = sigmoid(x)
     return s * (1.0 - s)
 
 
 def tanh(x):
-    """tanh x = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ) = 2σ(2x) − 1, between −1 and 1. Chapter 02."""
+    """tanh x = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ) = 2σ(2x) − 1, between −1 and 1."""
     return np.tanh(x)
 
 
 def tanh_slope(x):
-    """tanh′(x) = 1 − tanh² x, at most 1, at 0. Chapter 02."""
+    """tanh′(x) = 1 − tanh² x, at most 1, at 0."""
     return 1.0 - np.tanh(x) ** 2
 
 
 def relu(x):
-    """max(0, x). A NaN stays a NaN. Glorot, Bordes & Bengio (2011); chapter 02."""
+    """max(0, x). A NaN stays a NaN. Glorot, Bordes & Bengio (2011)."""
     return np.maximum(0.0, x)
 
 
 def relu_slope(x):
-    """1 for x > 0, else 0; at the corner 0, one of its subgradients, and 1 at NaN: as PyTorch. Chapter 02."""
+    """1 for x > 0, else 0; at the corner 0, one of its subgradients, and 1 at NaN: as PyTorch."""
     return np.where(np.less_equal(x, 0), 0.0, 1.0)
 
 
 def leaky_relu(x, alpha=0.01):
-    """x for x > 0, else alpha·x. Maas, Hannun & Ng (2013); chapter 02."""
+    """x for x > 0, else alpha·x. Maas, Hannun & Ng (2013)."""
     return np.where(np.greater(x, 0), x, alpha * np.asarray(x))
 
 
 def leaky_relu_slope(x, alpha=0.01):
-    """1 for x > 0, else alpha (at 0 too, as PyTorch). Chapter 02."""
+    """1 for x > 0, else alpha (at 0 too, as PyTorch)."""
     return np.where(np.greater(x, 0), 1.0, alpha)
 
 
 def silu(x):
-    """x·σ(x), also called swish. Hendrycks & Gimpel (2016), Elfwing et al. (2018); chapter 02."""
+    """x·σ(x), also called swish. Hendrycks & Gimpel (2016), Elfwing et al. (2018)."""
     return x * sigmoid(x)
 
 
 def silu_slope(x):
-    """σ(x) + x·σ′(x), by the product rule. Chapter 02."""
+    """σ(x) + x·σ′(x), by the product rule."""
     return sigmoid(x) + x * sigmoid_slope(x)
 
 
@@ -97,7 +97,7 @@ def softmax(x, axis=-1):
     x : array of any shape; with the last axis, one sample (k,) and a batch (m, k) both work. The result has
     the shape of x and sums to 1 along the axis. A score of −inf gets probability 0; a NaN or +inf makes its
     sample NaN.
-    Goodfellow et al. (2016), §4.1 and §6.2.2.3; chapter 02.
+    Goodfellow et al. (2016), §4.1 and §6.2.2.3.
     """
     e = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return e / np.sum(e, axis=axis, keepdims=True)

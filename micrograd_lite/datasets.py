@@ -90,7 +90,7 @@ class Split(NamedTuple):
 
 
 def load_iris():
-    """150 iris flowers, 4 lengths in cm, 3 species (Fisher 1936). Chapter 01 sets a neuron by hand on it.
+    """150 iris flowers, 4 lengths in cm, 3 species (Fisher 1936).
 
     X (150, 4): sepal length, sepal width, petal length, petal width. y: 0 setosa, 1 versicolor, 2 virginica,
     50 each. The numbers are those of Fisher's paper and of R, not those of the UCI copy, which differs in
@@ -204,7 +204,7 @@ def _bilinear_weights(n, size):
 
 
 def two_moons(n=100, noise=0.1, seed=0):
-    """Two interleaving half circles, the geometry of scikit-learn's `make_moons`. Chapters 03 and 04.
+    """Two interleaving half circles, the geometry of scikit-learn's `make_moons`.
 
     Both have radius 1. Class 0 is the upper moon (cos t, sin t), class 1 the lower one (1 - cos t, 1/2 - sin
     t), t evenly spaced on 0..π; class 0 gets n // 2 points, class 1 the rest; Gaussian noise of standard
@@ -245,7 +245,7 @@ def spirals(n=200, noise=0.02, seed=0, turns=1.0):
 
 
 def xor(n=4, noise=0.0, seed=0):
-    """Exclusive or: the corners (0,0) (0,1) (1,0) (1,1) with labels 0 1 1 0. Chapters 01, 03 and 04.
+    """Exclusive or: the corners (0,0) (0,1) (1,0) (1,1) with labels 0 1 1 0.
 
     n=4, noise=0 is the truth table. With more points the corners repeat in this order (row i is corner i %
     4), each point moved by Gaussian noise of standard deviation `noise`; at 0.1 almost no point crosses the

@@ -14,6 +14,7 @@ import math
 import re
 import shutil
 import subprocess
+import textwrap
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -22,11 +23,13 @@ from functools import cached_property
 from html import escape as html_escape
 from importlib import metadata
 from itertools import pairwise, product
+from numbers import Real
 from pathlib import Path
 
 import graphviz
 
 from micrograd_lite.colours import BLUE, GRADIENT, ORANGE
+from micrograd_lite.operations import operation_of
 from micrograd_lite.shown import Shown, in_words
 
 __all__ = ["Drawing", "Node", "RenderError", "draw", "nodes_of", "number", "render"]
@@ -199,15 +202,6 @@ def _outline(nodes: list[Node]) -> str:
     return "\n".join(lines)
 
 
-_NUMBER = r"-?(?:\d[\d.]*(?:e[-+]?\d+)?|inf|nan)"
-
-
-def _kind(op: str) -> str:
-    """`"+1"`, `"2/"` and `"**3"` are the kinds `+`, `/` and `**`: a number in the name is no part of it."""
-    match = re.fullmatch(rf"(?:{_NUMBER})?(\*\*|[-+*/])(?:{_NUMBER})?", op)
-    return match[1] if match else op
-
-
 def _depth(values: list) -> int:
     """Operations on the longest way from a leaf to a result."""
     depth = {}
@@ -222,9 +216,7 @@ def _plural(count: int, word: str, plural: str = "") -> str:
 
 def _facts(values: list) -> tuple[str, Counter]:
     """The graph in one line, and how many operations of each kind it has."""
-    kinds = Counter()
-    for op, count in Counter(v._op for v in values if v._prev).items():
-        kinds[_kind(_clean(op))] += count
+    kinds = Counter(_clean(operation_of(v).symbol) for v in values if v._prev)
     operations = sum(kinds.values())
     listed = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
     parts = [_plural(len(values), "value"), _plural(len(values) - operations, "leaf", "leaves")]
@@ -420,7 +412,7 @@ _HOW_TO_MAKE_ONE = "make one first, as in draw(Value(2.0) * 3) or draw(Neuron(2)
 
 
 def _check_width(width):
-    if isinstance(width, bool) or not isinstance(width, (int, float)) or not 100 <= width < math.inf:
+    if isinstance(width, bool) or not isinstance(width, Real) or not 100 <= width < math.inf:
         raise ValueError(f"width= is the pixels that the page has, 100 or more; got {width!r}")
 
 
@@ -624,10 +616,11 @@ def in_rows(root: ET.Element, width: float) -> ET.Element:
     graph = root.find("g")
     shapes = [(part, _box_of(part)) for part in graph.findall("g")]
     columns = _columns([box for part, box in shapes if part.get("class").split()[0] == "node"])
+    rows = _rows(columns, width * letter / IN_ROWS)
+    widest = max(right - left for left, right in rows)
     page = ET.Element("svg")
-    top = _title_of_rows(page, graph)
-    room = width * letter / IN_ROWS
-    for left, right in _rows(columns, room):
+    top = _title_of_rows(page, graph, widest)
+    for left, right in rows:
         inside = [(part, (x0, y0, x1, y1)) for part, (x0, y0, x1, y1) in shapes if x1 > left and x0 < right]
         y0 = min(box[1] for _, box in inside) - 4
         size = max(box[3] for _, box in inside) + 4 - y0
@@ -635,20 +628,26 @@ def in_rows(root: ET.Element, width: float) -> ET.Element:
         row = ET.SubElement(page, "svg", frame | {"viewBox": f"{left:g} {y0:g} {right - left:g} {size:g}"})
         row.extend(copy.deepcopy(part) for part, _ in inside)
         top += size + 14
-    widest = max(right - left for left, right in _rows(columns, room))
     page.set("viewBox", f"0 0 {widest:g} {top - 14:g}")
+    paper = f"0,0 {widest:g},0 {widest:g},{top:g} 0,{top:g}"
+    page.insert(0, ET.Element("polygon", {"points": paper, "fill": "white", "stroke": "none"}))
     return page
 
 
-def _title_of_rows(page: ET.Element, graph: ET.Element) -> float:
+def _title_of_rows(page: ET.Element, graph: ET.Element, width: float) -> float:
     """Put the title of the graph at the top left of the page; -> where the first row begins."""
     title = graph.find("text")
     if title is None:
         return 0.0
     size = float(title.get("font-size"))
-    page.append(copy.deepcopy(title))
-    page[-1].attrib.update({"x": "4", "y": f"{1.2 * size:g}", "text-anchor": "start"})
-    return 2 * size
+    letter = size * max(0.62, _width(title.text) / len(title.text))
+    top = 0.2 * size
+    for line in textwrap.wrap(title.text, int((width - 8) / letter)):
+        top += 1.2 * size
+        page.append(copy.deepcopy(title))
+        page[-1].text = line
+        page[-1].attrib.update({"x": "4", "y": f"{top:g}", "text-anchor": "start"})
+    return top + 0.6 * size
 
 
 def _box_of(part: ET.Element) -> tuple[float, float, float, float]:

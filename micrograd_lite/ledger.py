@@ -1,4 +1,4 @@
-"""The ledger: one tiny fixed network, the same numbers out of five machines (chapters 03, 04, 05).
+"""The ledger: one tiny fixed network, the same numbers out of five machines.
 
     from micrograd_lite import ledger
     net = ledger.load()  # numbers: net.given, net.parameters; names and formulas: net.values, net.gradients
@@ -7,22 +7,21 @@
 
 The network has 2 inputs, 2 hidden tanh units u and v, 1 sigmoid output unit o, and binary cross-entropy. A
 weight is called after the two ends of its connection: `w1u` leads from x1 to u, `wvo` from v to o. `dwvo` is
-the derivative ∂L/∂wvo. A **column** is a dict with a number for every name. Chapter 03 writes the columns
-"by hand" and "NumPy" line by line; the later chapters add theirs.
+the derivative ∂L/∂wvo. A **column** is a dict with a number for every name. Here are the columns "by hand"
+and "NumPy"; `ledger_torch` has PyTorch's.
 """
 
 import json
 import math
 from dataclasses import dataclass
-from functools import cached_property
-from html import escape
 from pathlib import Path
 
 import numpy as np
 
 from micrograd_lite import two_layer
+from micrograd_lite.tables import Table
 
-__all__ = ["FILE", "Ledger", "Table", "arrays", "by_hand", "in_numpy", "load", "table"]
+__all__ = ["FILE", "Ledger", "arrays", "by_hand", "in_numpy", "load", "table"]
 
 FILE = Path(__file__).resolve().parent.parent / "data" / "ledger.json"
 SAME = 1e-12  # columns that differ by no more than this are called equal; float64 rounds at about 1e-16
@@ -57,7 +56,7 @@ def load():
 
 
 def by_hand():
-    """The first column: every line a formula of school, in the order of chapter 03, "Forward by hand"."""
+    """The first column: every line a formula of school, in the order of the calculation."""
     net = load()
     x1, x2, y = net.given.values()
     w1u, w2u, bu, w1v, w2v, bv, wuo, wvo, bo = net.parameters.values()
@@ -95,7 +94,7 @@ def arrays():
 
 
 def in_numpy():
-    """The second column: whole layers at once, by `two_layer` (chapter 03, "The ledger in NumPy")."""
+    """The second column: whole layers at once, by `two_layer`."""
     X, y, parameters = arrays()
     cache = two_layer.forward(X, parameters)
     g = two_layer.backward(cache, y, parameters)
@@ -119,13 +118,36 @@ def table(columns):
     """The ledger as a table: a row per name, a column per machine, below it the largest difference.
 
     columns : dict, heading -> column. A column is a dict with a number (whatever `float` takes) for every
-    name of the ledger, in any order. Returns a `Table`.
+    name of the ledger, in any order. Returns a `Table`; its `largest_difference` is over all rows, 0 for one
+    column, nan with a nan in it.
     Errors: ValueError for no column, for names that are missing or unknown, for what is no number.
     """
     formulas = load().formulas
     if not columns:
         raise ValueError('ledger.table needs at least one column, as {"by hand": numbers}; got none')
-    return Table(formulas, {heading: _numbers(heading, c, formulas) for heading, c in columns.items()})
+    columns = {heading: _numbers(heading, column, formulas) for heading, column in columns.items()}
+    numbers = np.array([list(column.values()) for column in columns.values()])  # (columns, names)
+    largest = float(np.max(numbers.max(axis=0) - numbers.min(axis=0)))
+    return Table(
+        ("name", "formula", *(f" {heading}" for heading in columns)),
+        [
+            (name, formula, *(f"{x:9.4f}" for x in row + 0.0))  # + 0.0: no -0.0000 where the number is -0.0
+            for (name, formula), row in zip(formulas.items(), numbers.T, strict=True)
+        ],
+        _verdict(len(formulas), len(columns), largest),
+        words=2,
+        code=(0,),
+        gap=" ",
+        largest_difference=largest,
+    )
+
+
+def _verdict(names, columns, largest):
+    """The line below the table: whether the columns agree."""
+    if columns == 1:
+        return f"{names} numbers, one column so far"
+    size = f"below {SAME:g}" if largest <= SAME else f"{largest:.3g}, too large"
+    return f"{names} numbers, {columns} columns: the largest difference is {size}"
 
 
 def _numbers(heading, column, formulas):
@@ -139,69 +161,3 @@ def _numbers(heading, column, formulas):
         return {name: float(column[name]) for name in formulas}
     except (TypeError, ValueError) as problem:
         raise ValueError(f"the column {heading!r} has an entry that is no number: {problem}") from problem
-
-
-@dataclass(frozen=True)
-class Table:
-    """What `table` returns; it shows itself. columns : heading -> column of floats."""
-
-    formulas: dict[str, str]
-    columns: dict[str, dict[str, float]]
-
-    @cached_property
-    def largest_difference(self):
-        """The largest distance between two columns, over all rows; 0 for one column, nan with a nan in it."""
-        rows = np.array([list(column.values()) for column in self.columns.values()])  # (columns, names)
-        return float(np.max(rows.max(axis=0) - rows.min(axis=0)))
-
-    @property
-    def verdict(self):
-        """The last line: whether the columns agree."""
-        if len(self.columns) == 1:
-            return f"{len(self.formulas)} numbers, one column so far"
-        size = (
-            f"below {SAME:g}"
-            if self.largest_difference <= SAME
-            else f"{self.largest_difference:.3g}, too large"
-        )
-        return f"{len(self.formulas)} numbers, {len(self.columns)} columns: the largest difference is {size}"
-
-    def _rows(self):
-        for name, formula in self.formulas.items():
-            yield name, formula, [f"{column[name] + 0.0:.4f}" for column in self.columns.values()]
-
-    @property
-    def text(self):
-        """The table as plain text, numbers with four decimals."""
-        wide = max(len(formula) for formula in self.formulas.values())
-        widths = [max(len(heading), 8) for heading in self.columns]
-        lines = [
-            f"{'name':<7}{'formula':<{wide}}"
-            + "".join(f"  {h:>{w}}" for h, w in zip(self.columns, widths, strict=True))
-        ]
-        for name, formula, numbers in self._rows():
-            lines.append(
-                f"{name:<7}{formula:<{wide}}"
-                + "".join(f"  {n:>{w}}" for n, w in zip(numbers, widths, strict=True))
-            )
-        return "\n".join([*lines, self.verdict])
-
-    def __repr__(self):
-        return self.text
-
-    def _repr_html_(self):
-        cell, number = "padding:1px 14px 1px 0;text-align:left", "padding:1px 0 1px 14px;text-align:right"
-        heads = "".join(f'<th scope="col" style="{number}">{escape(h)}</th>' for h in self.columns)
-        rows = "".join(
-            f'<tr><th scope="row" style="{cell}"><code>{escape(name)}</code></th>'
-            f'<td style="{cell}">{escape(formula)}</td>'
-            + "".join(f'<td style="{number}">{n}</td>' for n in numbers)
-            + "</tr>"
-            for name, formula, numbers in self._rows()
-        )
-        return (
-            '<table style="border-collapse:collapse;line-height:1.25"><tr>'
-            f'<th scope="col" style="{cell}">name</th><th scope="col" style="{cell}">formula</th>'
-            f"{heads}</tr>{rows}</table>"
-            f"<p>{escape(self.verdict)}</p>"
-        )

@@ -1,8 +1,8 @@
-"""The quizzes at the end of the chapters: `show_quiz("04")`. The questions are JSON in `data/quiz/`.
+"""Quizzes by topic: `show_quiz("neuron")`, and `show_warm_up("backward")`, three questions on earlier topics.
 
-jupyterquiz draws them. Two things are added here: the questions as text, for paper, for GitHub and for the
-comparison of outputs; and a shield around its script, which otherwise finds a part of MathJax in JupyterLab's
-window and asks a server on the internet for the rest.
+The questions are JSON in `quizzes/`, a file a topic. jupyterquiz draws them. Two things are added here: the
+questions as text, for paper, for GitHub and for the comparison of outputs; and a shield around its script,
+which otherwise finds a part of MathJax in JupyterLab's window and asks a server on the internet for the rest.
 """
 
 import json
@@ -14,10 +14,12 @@ from IPython.display import display
 from IPython.utils.capture import capture_output
 from jupyterquiz import display_quiz
 
-__all__ = ["load", "show_quiz"]
+from micrograd_lite.topics import TOPICS
+
+__all__ = ["load", "show_quiz", "show_warm_up", "warm_up"]
 
 LETTERS = "ABCDE"
-FOLDER = Path(__file__).resolve().parent.parent / "data" / "quiz"
+FOLDER = Path(__file__).resolve().parent / "quizzes"
 COLOURS = {
     "--jq-multiple-choice-bg": "#0B3C5D",
     "--jq-many-choice-bg": "#0B3C5D",
@@ -43,20 +45,65 @@ STYLE = """<style>
 </style>"""
 
 
-def load(chapter):
-    """The questions of a chapter ("04") as jupyterquiz wants them, each with a "section" to read again."""
-    file = FOLDER / f"{chapter}.json"
-    if not file.is_file():
-        have = ", ".join(sorted(path.stem for path in FOLDER.glob("*.json"))) or "none"
-        raise ValueError(f"there is no quiz {chapter!r} in {FOLDER.name}/: there is {have}")
-    return json.loads(file.read_text(encoding="utf-8"))
+def available():
+    """The topics that have a quiz, in the order in which they are taught."""
+    return [topic for topic in TOPICS if (FOLDER / f"{topic}.json").is_file()]
 
 
-def show_quiz(chapter):
-    """Show the quiz of a chapter. Options have letters and keep their order: in a lecture one can say "B"."""
-    questions = load(chapter)
+def load(topic):
+    """The questions of a topic ("neuron") as jupyterquiz wants them, each with a "section" to read again."""
+    if topic not in available():
+        raise ValueError(f"there is no quiz {topic!r}: there are {', '.join(available())}")
+    return json.loads((FOLDER / f"{topic}.json").read_text(encoding="utf-8"))
+
+
+def warm_up(topic):
+    """Three questions on topics before this one, the same each time.
+
+    One from each of the three topics just before; where there are fewer, they give more than one. A topic
+    gives its first question to the next topic, its second to the one after that, and so on.
+    """
+    if topic not in TOPICS:
+        raise ValueError(f"there is no topic {topic!r}: there are {', '.join(TOPICS)}")
+    names = list(TOPICS)
+    before = names[: names.index(topic)]
+    earlier = [(pages, name) for pages, name in enumerate(reversed(before)) if name in available()][:3]
+    if not earlier:
+        raise ValueError(f"{topic!r} has no topic with a quiz before it, so there is nothing to warm up with")
+    chosen = []
+    for turn in range(3):
+        for pages, name in earlier:
+            questions = load(name)
+            question = questions[(pages + turn) % len(questions)]
+            if question not in chosen:
+                chosen.append(question)
+    return chosen[:3]
+
+
+def show_quiz(*topics, number=None):
+    """Show the quiz of a topic, or of several as one; with a number, this question alone, as on a slide.
+
+    Options have letters and keep their order: in a lecture one can say "B".
+    """
+    if not topics:
+        raise ValueError('show_quiz needs a topic: show_quiz("neuron")')
+    show([question for topic in topics for question in load(topic)], number)
+
+
+def show_warm_up(topic, number=None):
+    """Show the three questions of `warm_up(topic)`; with a number, this one alone, as on a slide."""
+    show(warm_up(topic), number)
+
+
+def show(questions, number=None):
+    """Show these questions, or the one with this number."""
+    questions = numbered(questions)
+    if number is not None:
+        if number not in range(1, len(questions) + 1):
+            raise ValueError(f"there are questions 1 to {len(questions)}, and no question {number!r}")
+        questions = [questions[number - 1]]
     with capture_output() as captured:
-        display_quiz(numbered(questions), shuffle_answers=False, colors=COLOURS, max_width=760)
+        display_quiz([lettered(q) for q in questions], shuffle_answers=False, colors=COLOURS, max_width=760)
     html, script = (output.data for output in captured.outputs)
     quiz_id = re.search(r'<div id="(\w+)"', html["text/html"]).group(1)
     paper = f'<div id="paper_{quiz_id}">{on_paper(questions)}</div>'
@@ -75,17 +122,16 @@ def shielded(script, quiz_id):
 
 
 def numbered(questions):
-    """The questions with a number each, their options with a letter."""
-    result = []
-    for number, q in enumerate(questions, 1):
-        q = {**q, "question": f"{number}. {q['question']}"}
-        if options(q):
-            q["answers"] = [
-                {**a, "answer": f"<b>{letter}</b>&emsp;{a['answer']}"}
-                for letter, a in zip(LETTERS, q["answers"])
-            ]
-        result.append(q)
-    return result
+    """The questions with a number each."""
+    return [{**q, "question": f"{number}. {q['question']}"} for number, q in enumerate(questions, 1)]
+
+
+def lettered(question):
+    """The question with a letter before each option."""
+    if not options(question):
+        return question
+    answers = zip(LETTERS, question["answers"])
+    return {**question, "answers": [{**a, "answer": f"<b>{x}</b>&emsp;{a['answer']}"} for x, a in answers]}
 
 
 def options(question):
@@ -94,20 +140,20 @@ def options(question):
 
 
 def on_paper(questions):
-    """The questions as HTML without the answers."""
+    """Numbered questions as HTML without the answers."""
     items = []
     for q in questions:
         code = f"<pre>{q['code']}</pre>" if "code" in q else ""
         choices = "".join(f"<li>{option}</li>" for option in options(q))
-        items.append(f"<li>{q['question']}{code}<ol type='A'>{choices}</ol></li>")
-    return f"<p>Run the cell to answer here; this is the form for paper.</p><ol>{''.join(items)}</ol>"
+        items.append(f"<p>{q['question']}</p>{code}<ol type='A'>{choices}</ol>")
+    return f"<p>Run the cell to answer here; this is the form for paper.</p>{''.join(items)}"
 
 
 def as_text(questions):
-    """The questions as plain text."""
+    """Numbered questions as plain text."""
     lines = []
-    for number, q in enumerate(questions, 1):
-        lines += [f"{number}. {plain(q['question'])}"]
+    for q in questions:
+        lines += [plain(q["question"])]
         lines += [f"       {line}" for line in plain(q.get("code", "")).splitlines()]
         lines += [f"   {letter}  {plain(option)}" for letter, option in zip(LETTERS, options(q))]
     return "\n".join(lines)

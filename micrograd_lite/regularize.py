@@ -8,8 +8,8 @@
     dX = bn.backward(dout)  # dout (m, 3); ∂L/∂γ and ∂L/∂β are in bn.grad
     bn.eval()  # from now on with the running statistics
 
-Chapter 06 writes these lines one by one. A row is a sample, a column a feature. Names and conventions are
-those of `nn.Dropout` and `nn.BatchNorm1d`.
+The pages on Dropout and BatchNorm write these lines one by one. A row is a sample, a column a feature. Names
+and conventions are those of `nn.Dropout` and `nn.BatchNorm1d`.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ def dropout(a, p, rng, training=True):
     Formula: out = a · mask, where mask is 0 with probability p, else 1/(1 - p), so that E[out] = a. With
     `training=False` the mask is all ones and nothing is drawn. A NaN stays NaN, dropped or not.
     Errors: ValueError (p), TypeError (rng). Srivastava et al. (2014), "Dropout"; scaling in training is the
-    "inverted" form of its §10. Chapter 06 derives it.
+    "inverted" form of its §10.
     """
     a = np.asarray(a, dtype=float)
     _check_number("p", p, 0.0, 1.0)
@@ -60,8 +60,7 @@ class BatchNorm1d:
     Attributes: `gamma`, `beta`, `running_mean`, `running_var`, all (features,); `training`, True at first;
     `cache`, what the last `forward` computed, by name; `grad`, ∂L/∂γ and ∂L/∂β of the last `backward`, under
     "gamma" and "beta" (they replace those before, they are not added).
-    Errors: ValueError. Ioffe & Szegedy (2015), "Batch Normalization", Algorithm 1 and §3.1. Chapter 06
-    derives both passes.
+    Errors: ValueError. Ioffe & Szegedy (2015), "Batch Normalization", Algorithm 1 and §3.1.
     """
 
     def __init__(self, features, eps=1e-5, momentum=0.1):

@@ -1,5 +1,6 @@
-"""What page 00 shows: the check of the installation and the map of the course."""
+"""What the start page shows: the check of the installation and the map of the course."""
 
+import re
 import sys
 from dataclasses import dataclass
 from html import escape
@@ -9,6 +10,7 @@ from pathlib import Path
 from micrograd_lite import datasets
 from micrograd_lite.engine import Value
 from micrograd_lite.graph import Drawing, RenderError, draw, render
+from micrograd_lite.topics import page_of
 
 __all__ = ["Check", "Part", "check_installation", "course_map"]
 
@@ -129,7 +131,9 @@ def _gpu() -> Part:
         return Part("GPU", True, torch.cuda.get_device_name(0), optional=True)
     if torch.backends.mps.is_available():
         return Part("GPU", True, "Apple GPU (MPS)", optional=True)
-    found = "none that PyTorch can use. The course does not need one; chapter 05 compares one if you have it."
+    found = (
+        "none that PyTorch can use. The course needs none; the page on PyTorch compares one if you have it."
+    )
     remedy = "With an NVIDIA card in this machine, see 'GPU' in README.md."
     return Part("GPU", False, found, remedy, optional=True)
 
@@ -151,7 +155,8 @@ CHAINS = (
 
 
 def course_map() -> Drawing:
-    """The map of the course: what leads to what, in which chapter, and the five chains through it."""
+    """The map of the course: what leads to what, on which page, and the five chains through it."""
     outline = "\n".join(f"chain {number}, {name}: {way}" for number, name, way in CHAINS)
     alt = f"Map of the course. {'; '.join(f'chain {number}, {name}: {way}' for number, name, way in CHAINS)}."
-    return render(MAP.read_text(encoding="utf-8"), alt=alt, outline=outline)
+    source = re.sub(r"\$(\w+)", lambda topic: page_of(topic[1])[:2], MAP.read_text(encoding="utf-8"))
+    return render(source, alt=alt, outline=outline)

@@ -1,10 +1,10 @@
-"""The network of chapter 03 in NumPy: one hidden layer of tanh units, one sigmoid output, cross-entropy.
+"""A small network in NumPy: one hidden layer of tanh units, one sigmoid output, cross-entropy.
 
     parameters = two_layer.start(nin=2, hidden=8, seed=0)
     cache = two_layer.forward(X, parameters)  # X (m, nin); cache["A2"] (m, 1) holds the predictions
     gradients = two_layer.backward(cache, y, parameters)  # y (m, 1) of 0 and 1
 
-Chapter 03, "The same network in NumPy", writes these functions line by line. A row is a sample; W1 is
+The page on the backward pass writes these functions line by line. A row is a sample; W1 is
 (nin, hidden) and W2 (hidden, 1), so that a layer is `A @ W + b` (PyTorch's `nn.Linear` keeps the transpose).
 """
 
@@ -28,7 +28,7 @@ def start(nin, hidden, seed=0):
 
 
 def sigmoid(z):
-    """1 / (1 + e^-z), finite and without overflow for every finite z. Chapter 02 derives this form."""
+    """1 / (1 + e^-z), finite and without overflow for every finite z."""
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1.0, e) / (1.0 + e)
 

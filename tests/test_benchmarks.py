@@ -1,20 +1,14 @@
 """The benchmark runs, and refuses times of libraries that disagree. Times themselves are not tested here."""
 
-import importlib.util
 import sys
-from pathlib import Path
 
 import pytest
-
-SCRIPT = Path(__file__).resolve().parent.parent / "benchmarks" / "engine.py"
+import scripts
 
 
 @pytest.fixture(scope="module")
 def benchmark():
-    spec = importlib.util.spec_from_file_location("benchmark_engine", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return scripts.benchmark("engine")
 
 
 def test_both_forms_of_the_demo_step_compute_the_same(benchmark):

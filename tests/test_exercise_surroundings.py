@@ -1,4 +1,4 @@
-"""The checks of chapters 05 and 06 leave NumPy and PyTorch as found, and judge alike whatever is found."""
+"""Checks that compute with NumPy and PyTorch leave both as found, and judge alike whatever is found."""
 
 import importlib.util
 from pathlib import Path
@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from micrograd_lite.exercises import check
-from micrograd_lite.exercises.first_edition import dropout, pytorch
-from micrograd_lite.exercises.surroundings import as_found
+from micrograd_lite.exercises.as_found import as_found
+from micrograd_lite.exercises.exercise import exercises_of
+from micrograd_lite.exercises.first_edition import pytorch
 
 
 def answers_of(chapter):
@@ -20,18 +21,27 @@ def answers_of(chapter):
     return module
 
 
-ANSWERS, DROPOUT_ANSWERS = answers_of("pytorch"), answers_of("dropout")
-RIGHT, WRONG = ANSWERS.RIGHT | DROPOUT_ANSWERS.RIGHT, ANSWERS.WRONG | DROPOUT_ANSWERS.WRONG
+ANSWERS = answers_of("pytorch")
 
 
 def answer(exercise, source):
+    if exercise not in pytorch.EXERCISES:
+        return exercise.answer_from(source)
     namespace = {}
-    setup = ANSWERS.SETUP if exercise in pytorch.EXERCISES else DROPOUT_ANSWERS.SETUP
-    exec(setup + source, namespace)
+    exec(ANSWERS.SETUP + source, namespace)
     return namespace[exercise.name]
 
 
-EVERY = [pytest.param(e, id=e.id) for e in (*pytorch.EXERCISES, *dropout.EXERCISES)]
+def right_and_wrong(exercise):
+    """-> (right answers, the name of a mistake, an answer that makes it)"""
+    if exercise in pytorch.EXERCISES:
+        return ANSWERS.RIGHT[exercise.id], *next(iter(ANSWERS.WRONG[exercise.id].items()))
+    mistake = exercise.written.mistakes[0]
+    return exercise.written.right, mistake.name, mistake.answers[0]
+
+
+NEW = (*exercises_of("dropout"), *exercises_of("batchnorm"))
+EVERY = [pytest.param(e, id=e.id) for e in (*pytorch.EXERCISES, *NEW)]
 MEDDLING = """
     import numpy, torch
     numpy.random.seed(99)
@@ -67,9 +77,9 @@ def test_right_and_wrong_answers_are_told_apart_under_any_settings(exercise, dty
     torch.set_grad_enabled(gradients)
     torch.manual_seed(3)
     found = settings()
-    for source in RIGHT[exercise.id]:
-        assert check(exercise.id, answer(exercise, source), record=False).passed
-    name, source = next(iter(WRONG[exercise.id].items()))
+    right, name, source = right_and_wrong(exercise)
+    for each in right:
+        assert check(exercise.id, answer(exercise, each), record=False).passed
     assert check(exercise.id, answer(exercise, source), record=False).misconception == name
     assert settings() == found
 

@@ -18,7 +18,10 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from micrograd_lite.exercises import check, core, exercises, progress, record
+from micrograd_lite.exercises import check, exercises, judging, limits, looking, progress
+from micrograd_lite.exercises import progress_file as stored
+from micrograd_lite.exercises.first_edition.detectors import shows
+from micrograd_lite.exercises.verdict import Progress, Verdict
 from micrograd_lite.topics import topic_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,29 +42,50 @@ ANSWERS = {id: answers for answers in FILES.values() for id in answers.RIGHT}  #
 
 def answer_from(exercise, source):
     """What the learner's cell defines under the exercise's name."""
+    if exercise.id not in ANSWERS:
+        return exercise.answer_from(source)
     namespace = {}
     exec(compile(ANSWERS[exercise.id].SETUP, "<page>", "exec"), namespace)
     exec(compile(source, "<cell>", "exec"), namespace)
     return namespace[exercise.name]
 
 
+def right_answers(exercise):
+    return ANSWERS[exercise.id].RIGHT[exercise.id] if exercise.id in ANSWERS else exercise.written.right
+
+
+def wrong_answers(exercise):
+    """[(the mistake, an answer that makes it), …]"""
+    if exercise.id in ANSWERS:
+        wrong = ANSWERS[exercise.id].WRONG[exercise.id]
+        return [(m, wrong[m.name]) for m in exercise.misconceptions]
+    return [(m, source) for m in exercise.written.mistakes for source in m.answers]
+
+
+def diagnosed_answers(exercise):
+    """Wrong answers that a property or a fact explains, and what is said."""
+    return getattr(ANSWERS.get(exercise.id), "DIAGNOSED", {}).get(exercise.id, [])
+
+
 RIGHT = [
     pytest.param(e, source, id=f"{e.id}-{i}")
     for e in EXERCISES.values()
-    for i, source in enumerate(ANSWERS[e.id].RIGHT[e.id])
+    for i, source in enumerate(right_answers(e))
 ]
 WRONG = [
-    pytest.param(e, name, source, id=f"{e.id}-{name}")
+    pytest.param(e, mistake, source, id=f"{e.id}-{mistake.name}-{i}")
     for e in EXERCISES.values()
-    for name, source in ANSWERS[e.id].WRONG[e.id].items()
+    for i, (mistake, source) in enumerate(wrong_answers(e))
 ]
-DIAGNOSED = [  # wrong answers that a property explains, or that share a misconception, and what is said
+DIAGNOSED = [
     pytest.param(e, source, said, id=f"{e.id}-{i}")
     for e in EXERCISES.values()
-    for i, (source, said) in enumerate(getattr(ANSWERS[e.id], "DIAGNOSED", {}).get(e.id, []))
+    for i, (source, said) in enumerate(diagnosed_answers(e))
 ]
 EVERY = [pytest.param(e, id=e.id) for e in EXERCISES.values()]
 WITH_CODE = [pytest.param(e, id=e.id) for e in EXERCISES.values() if callable(e.untouched)]
+OLD = [p for p in EVERY if p.values[0].id in ANSWERS]
+NEW = [p for p in EVERY if p.values[0].id not in ANSWERS]
 
 
 @pytest.fixture(autouse=True)
@@ -69,8 +93,8 @@ def progress_file(tmp_path, monkeypatch):
     """A progress file of its own for each test."""
     file = tmp_path / "progress.json"
     monkeypatch.setenv("COURSE_PROGRESS", str(file))
-    monkeypatch.setattr(record, "_session", set())
-    monkeypatch.setattr(record, "_said", set())
+    monkeypatch.setattr(stored, "_session", set())
+    monkeypatch.setattr(stored, "_said", set())
     return file
 
 
@@ -81,11 +105,9 @@ def progress_file(tmp_path, monkeypatch):
 def test_exercise_is_complete(exercise):
     assert topic_of(exercise.id) and exercise.stars in (1, 2, 3)
     assert exercise.title and exercise.well_done and exercise.section
-    assert len(exercise.misconceptions) >= 3
-    assert len(ANSWERS[exercise.id].RIGHT[exercise.id]) >= 2
-    named = [m.name for m in exercise.misconceptions]
-    assert sorted(named) == sorted(ANSWERS[exercise.id].WRONG[exercise.id]), "one wrong answer for each"
-    assert len({m.message for m in exercise.misconceptions}) == len(named)
+    mistakes = {mistake.name: mistake.message for mistake, _ in wrong_answers(exercise)}
+    assert len(mistakes) >= 3 and len(right_answers(exercise)) >= 2
+    assert len(set(mistakes.values())) == len(mistakes)
 
 
 @pytest.mark.parametrize(("exercise", "source"), RIGHT)
@@ -96,27 +118,13 @@ def test_right_answer_passes(exercise, source):
     assert verdict.text.startswith(f"✓ {exercise.name}: right.")
 
 
-@pytest.mark.parametrize(("exercise", "source"), RIGHT)
-def test_right_answer_shows_no_misconception(exercise, source):
-    for m in exercise.misconceptions:
-        assert not core._shows(m, answer_from(exercise, source)), m.name
-
-
-@pytest.mark.parametrize(("exercise", "name", "source"), WRONG)
-def test_wrong_answer_gets_its_diagnosis(exercise, name, source):
+@pytest.mark.parametrize(("exercise", "mistake", "source"), WRONG)
+def test_wrong_answer_gets_its_diagnosis(exercise, mistake, source):
     verdict = check(exercise.id, answer_from(exercise, source))
-    misconception = next(m for m in exercise.misconceptions if m.name == name)
     assert not verdict.passed
-    assert verdict.misconception == name, verdict
-    assert misconception.message in verdict.message
-    assert (misconception.section or exercise.section) in verdict.message
-
-
-@pytest.mark.parametrize(("exercise", "name", "source"), WRONG)
-def test_wrong_answer_lacks_a_property_that_says_so(exercise, name, source):
-    """Without its detector a mistake still fails, with a message of the property's own."""
-    trouble = core._try(exercise.properties, answer_from(exercise, source))
-    assert trouble.in_time and len(trouble.text) > 20
+    assert verdict.misconception == mistake.name, verdict
+    assert mistake.message in verdict.message
+    assert (mistake.section or exercise.section) in verdict.message
 
 
 @pytest.mark.parametrize(("exercise", "source", "said"), DIAGNOSED)
@@ -125,14 +133,24 @@ def test_wrong_answer_is_explained(exercise, source, said):
     assert not verdict.passed and said in verdict.message, verdict
 
 
+@pytest.mark.parametrize("exercise", OLD)
+def test_detectors_of_the_first_edition(exercise):
+    """No right answer shows a misconception, and a wrong one lacks a property that says so by itself."""
+    for source in right_answers(exercise):
+        for m in exercise.misconceptions:
+            assert not shows(m, answer_from(exercise, source)), m.name
+    for _, source in wrong_answers(exercise):
+        _, trouble = judging.attempt(exercise.properties, answer_from(exercise, source))
+        assert trouble.in_time and len(trouble.text) > 20
+
+
 @pytest.mark.parametrize("exercise", EVERY)
 def test_a_wrong_answer_leaves_the_check_as_it_was(exercise):
-    answers = ANSWERS[exercise.id]
-    wrong = list(answers.WRONG[exercise.id].values())
-    wrong += [source for source, _ in getattr(answers, "DIAGNOSED", {}).get(exercise.id, [])]
+    wrong = [source for _, source in wrong_answers(exercise)]
+    wrong += [source for source, _ in diagnosed_answers(exercise)]
     for source in wrong:
         check(exercise.id, answer_from(exercise, source))
-    for source in answers.RIGHT[exercise.id]:
+    for source in right_answers(exercise):
         assert check(exercise.id, answer_from(exercise, source)).passed
 
 
@@ -155,7 +173,7 @@ def test_crash_is_a_verdict(exercise, error):
 
 @pytest.mark.parametrize("exercise", WITH_CODE)
 def test_loop_without_end_is_a_verdict(exercise, monkeypatch):
-    monkeypatch.setattr(core, "SECONDS", 0.2)
+    monkeypatch.setattr(limits, "SECONDS", 0.2)
     verdict = check(exercise.id, answer_from(exercise, crashing(exercise, "while True: pass")))
     assert not verdict.passed and verdict.misconception is None
     assert "did not finish within 0.2 seconds" in verdict.message
@@ -239,7 +257,7 @@ def test_a_stub_with_a_new_comment_is_still_untouched_and_one_with_a_new_body_is
 
 
 def test_an_answer_that_swallows_exceptions_is_stopped_all_the_same(monkeypatch):
-    monkeypatch.setattr(core, "SECONDS", 0.2)
+    monkeypatch.setattr(limits, "SECONDS", 0.2)
     source = """
 def my_softplus(x):
     while True:
@@ -253,15 +271,15 @@ def my_softplus(x):
 
 
 def test_the_time_limit_leaves_nothing_behind(monkeypatch):
-    monkeypatch.setattr(core, "SECONDS", 0.05)
+    monkeypatch.setattr(limits, "SECONDS", 0.05)
     for _ in range(20):  # answers that end at about the limit: whichever is first, nothing arrives later
 
         def work(n):
             return sum(i * i for i in range(n))
 
         try:
-            core.with_time_limit(work, 700_000)
-        except core.TimeLimit:
+            limits.within_time(work, 700_000)
+        except limits.TimeLimit:
             pass
         assert work(200_000) == 2666646666700000
 
@@ -293,7 +311,7 @@ def test_a_message_is_a_sentence_and_a_crash_sends_nobody_to_a_section():
     assert verdict.message == "It stopped with an error. NameError: name 'nothing' is not defined."
     verdict = check("micrograd-softplus", answer("micrograd-softplus", "def my_softplus(x): print()"))
     assert verdict.message.startswith("Your function returns None.") and "Read again: “" in verdict.message
-    assert core._sentence("dL/dc is 3") == "dL/dc is 3." and core._sentence("w is 3!") == "w is 3!"
+    assert judging._sentence("dL/dc is 3") == "dL/dc is 3." and judging._sentence("w is 3!") == "w is 3!"
 
 
 def test_what_an_answer_prints_is_shown_and_not_once_more_for_each_misconception(capsys):
@@ -306,13 +324,13 @@ def test_the_two_classes_of_the_name_value_are_told_apart():
     namespace = {}
     exec(FILES["micrograd"].SETUP, namespace)
     mine, theirs = namespace["Value"](2.0), namespace["mg"].Value(2.0)
-    assert core.describe(mine) == "the lesson's `Value`, Value(data=2, grad=0)"
-    assert core.describe(theirs) == "an `mg.Value`, Value(data=2, grad=0)"
-    assert core.as_number(mine, "x") == core.as_number(theirs, "x") == 2.0
+    assert looking.describe(mine) == "the lesson's `Value`, Value(data=2, grad=0)"
+    assert looking.describe(theirs) == "an `mg.Value`, Value(data=2, grad=0)"
+    assert looking.as_number(mine, "x") == looking.as_number(theirs, "x") == 2.0
 
 
 def test_verdict_as_html_escapes_what_the_learner_wrote_and_marks_code():
-    verdict = core.Verdict("my_<b>", False, "see `a < b` & more")
+    verdict = Verdict("my_<b>", False, "see `a < b` & more")
     assert "my_&lt;b&gt;" in verdict.html
     assert "<code>a &lt; b</code> &amp; more" in verdict.html
 
@@ -335,7 +353,8 @@ def test_the_page_of_the_first_chapters_needs_neither_numpy_nor_torch_for_its_ch
 
 def test_in_a_kernel_each_check_is_shown_once_and_a_loop_is_stopped(progress_file):
     setup = (
-        FILES["micrograd"].SETUP + "\nfrom micrograd_lite.exercises import check, core\ncore.SECONDS = 0.3"
+        FILES["micrograd"].SETUP
+        + "\nfrom micrograd_lite.exercises import check, limits\nlimits.SECONDS = 0.3"
     )
     sources = [
         setup,
@@ -370,7 +389,7 @@ def test_a_solved_exercise_is_kept_and_shown(progress_file, monkeypatch, capsys)
     assert progress().solved == set()
     solve()
     assert json.loads(progress_file.read_text()) == {"solved": ["micrograd-backward"]}
-    monkeypatch.setattr(record, "_session", set())  # another day, another kernel
+    monkeypatch.setattr(stored, "_session", set())  # another day, another kernel
     assert progress().solved == {"micrograd-backward"}
     shown = capsys.readouterr().out
     assert f"1 of {len(EXERCISES)} exercises solved" in shown
@@ -379,7 +398,7 @@ def test_a_solved_exercise_is_kept_and_shown(progress_file, monkeypatch, capsys)
 
 
 def test_progress_as_html_says_the_same():
-    result = core.Progress(EXERCISES, frozenset({"micrograd-l2"}))
+    result = Progress(EXERCISES, frozenset({"micrograd-l2"}))
     assert result.html.count("aria-label='solved'") == 1
     assert result.html.count("aria-label='open'") == len(EXERCISES) - 1
     assert f"<b>1 of {len(EXERCISES)} exercises solved</b>" in result.html
@@ -454,10 +473,10 @@ def test_without_the_variable_the_file_lies_beside_the_course_or_else_in_the_wor
     tmp_path, monkeypatch
 ):
     monkeypatch.delenv("COURSE_PROGRESS")
-    assert record.place() == ROOT / ".course-progress.json"
-    monkeypatch.setattr(record, "COURSE", tmp_path / "site-packages")
+    assert stored.place() == ROOT / ".course-progress.json"
+    monkeypatch.setattr(stored, "COURSE", tmp_path / "site-packages")
     monkeypatch.chdir(tmp_path)
-    assert record.place() == tmp_path / ".course-progress.json"
+    assert stored.place() == tmp_path / ".course-progress.json"
 
 
 # ---------------------------------------------------------------- in the pages
@@ -478,7 +497,7 @@ def headings(page):
 
 @pytest.mark.parametrize("exercise", EVERY)
 def test_sections_to_read_again_are_headings_of_the_page(exercise):
-    named = {exercise.section, *(m.section or exercise.section for m in exercise.misconceptions)}
+    named = {exercise.section, *(m.section or exercise.section for m, _ in wrong_answers(exercise))}
     assert named <= headings(page_of(exercise))
 
 

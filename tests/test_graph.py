@@ -1,5 +1,6 @@
 """Drawings: the outline, the picture, and what is shown where there is no Graphviz."""
 
+import json
 import math
 import os
 import re
@@ -329,9 +330,9 @@ def test_a_learners_own_value_class_can_be_drawn():
 # ---------------------------------------------------------------- letters: large enough, inside their boxes
 
 
-def smallest_letter(drawing):
+def smallest_letter(svg):
     """Pixels on the page."""
-    root = ET.fromstring(drawing.svg())
+    root = ET.fromstring(svg)
     scale = float(root.get("width")) / float(root.get("viewBox").split()[2])
     return scale * min(float(t.get("font-size")) for t in root.iter(f"{SVG}text"))
 
@@ -352,11 +353,20 @@ GRAPHS = {
 @pytest.mark.parametrize("width", [840, 400])
 @pytest.mark.parametrize("name", GRAPHS)
 def test_no_letter_is_smaller_than_ten_pixels(name, width):
-    assert smallest_letter(draw(GRAPHS[name](), width=width, title="Some title")) >= 10
+    assert smallest_letter(draw(GRAPHS[name](), width=width, title="Some title").svg()) >= 10
 
 
 def test_the_map_of_the_course_can_be_read():
-    assert smallest_letter(course_map()) >= 10
+    assert smallest_letter(course_map().svg()) >= 10
+
+
+def test_every_drawing_that_is_stored_in_a_page_can_be_read():
+    pages = [json.loads(path.read_text(encoding="utf-8")) for path in (REPO / "notebooks").glob("*.ipynb")]
+    outputs = [output for page in pages for cell in page["cells"] for output in cell.get("outputs", [])]
+    stored = [
+        output["data"]["image/svg+xml"] for output in outputs if "image/svg+xml" in output.get("data", {})
+    ]
+    assert len(stored) > 10 and min(smallest_letter("".join(svg)) for svg in stored) >= 10
 
 
 def test_a_long_graph_goes_on_in_new_rows_and_shows_every_box_once():
@@ -372,6 +382,15 @@ def test_the_line_into_a_new_row_is_in_both_rows():
     assert sum(lines) == 40 + len(lines) - 1
 
 
+def test_a_long_title_above_rows_is_broken_into_lines():
+    title = "Twenty times the same operation, one after the other, " * 3
+    lines = [t for t in ET.fromstring(draw(chain(20), title=title).svg()).findall(f"{SVG}text")]
+    assert len(lines) > 1 and " ".join(t.text for t in lines) == title.strip()
+    chinese = ET.fromstring(draw(chain(20), title="梯度下降" * 30).svg())
+    longest = max(len(t.text) for t in chinese.findall(f"{SVG}text"))
+    assert longest * 14 < float(chinese.get("viewBox").split()[2])  # 14: the size of its letters
+
+
 def test_a_short_graph_stays_in_one_row():
     assert not ET.fromstring(draw(line()[0]).svg()).findall(f"{SVG}svg")
 
@@ -379,6 +398,10 @@ def test_a_short_graph_stays_in_one_row():
 def test_a_graph_with_high_rows_is_scrolled():
     root = ET.fromstring(draw(MLP(3, [4, 4, 1], seed=1), width=300).svg())
     assert not root.findall(f"{SVG}svg") and float(root.get("width")) > 300
+
+
+def test_a_width_may_be_numpys():
+    assert draw(line()[0], width=np.int64(500)).svg() == draw(line()[0], width=500).svg()
 
 
 @pytest.mark.parametrize("width", [0, -5, math.nan, math.inf, "wide", None, True])
@@ -479,7 +502,7 @@ def test_a_hundred_values_are_on_the_page_quickly():
     v = chain(99)
     start = time.perf_counter()
     assert "image/svg+xml" in draw(v)._repr_mimebundle_()[0]
-    assert time.perf_counter() - start < 3  # the bound for a busy machine; benchmarks/stepper.py measures it
+    assert time.perf_counter() - start < 3  # the bound for a busy machine; benchmarks/engine.py measures it
 
 
 # ---------------------------------------------------------------- Graphviz

@@ -10,6 +10,7 @@ from torch import nn
 
 import micrograd_lite as mg
 from micrograd_lite import datasets, ledger, losses, two_layer
+from micrograd_lite.ledger_torch import ledger_column, ledger_tensors, precision
 
 BOTH = {"by hand": ledger.by_hand(), "NumPy": ledger.in_numpy()}
 
@@ -235,3 +236,30 @@ def test_it_learns_xor():
         g = two_layer.backward(two_layer.forward(X, p), y, p)
         p = {name: p[name] - g[name] for name in p}
     assert ((two_layer.forward(X, p)["A2"] > 0.5) == y).all()
+
+
+# ---------------------------------------------------------------- PyTorch
+
+
+def test_the_pytorch_column_equals_those_before_it():
+    columns = {"by hand": ledger.by_hand(), "NumPy": ledger.in_numpy(), "PyTorch CPU": ledger_column()}
+    assert ledger.table(columns).largest_difference <= 1e-12
+    assert list(columns["PyTorch CPU"]) == list(ledger.load().formulas)
+
+
+def test_float64_everywhere_but_on_mps():
+    assert precision("cpu") is precision(torch.device("cuda", 0)) is torch.float64
+    assert precision("mps") is torch.float32
+
+
+def test_on_another_device_every_tensor_of_the_ledger_lies_there():
+    """The device `meta` calculates nothing and refuses mixtures: a tensor forgotten on the CPU raises."""
+    tensors = ledger_tensors("meta")
+    assert {tensor.device.type for tensor in tensors.values()} == {"meta"}
+    assert set(tensors) == set(ledger.load().formulas)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_the_gpu_column_equals_those_before_it():
+    columns = {"by hand": ledger.by_hand(), "PyTorch GPU": ledger_column("cuda")}
+    assert ledger.table(columns).largest_difference <= 1e-12

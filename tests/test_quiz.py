@@ -1,5 +1,6 @@
 """The quizzes: every file is sound, every option explains itself, nothing is asked of the network."""
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -10,9 +11,11 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from micrograd_lite import quiz
+from micrograd_lite.topics import TOPICS
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = sorted((ROOT / "data" / "quiz").glob("*.json"))
+FILES = sorted(quiz.FOLDER.iterdir())
+PAGES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ONE, SEVERAL, TYPED = "multiple_choice", "many_choice", "numeric"
 
 
@@ -36,8 +39,8 @@ def problems_of_text(text):
 
 def problems(questions):
     """What is wrong with a quiz, a line each."""
-    if not 4 <= len(questions) <= 6:
-        yield f"a quiz has 4 to 6 questions, this one {len(questions)}"
+    if not questions:
+        yield "no questions"
     if len({q["question"] for q in questions}) < len(questions):
         yield "a question stands twice"
     for number, q in enumerate(questions, 1):
@@ -94,22 +97,35 @@ def test_quiz_is_sound(path):
     assert list(problems(load(path))) == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_quiz_belongs_to_a_page_and_names_its_sections(path):
-    (page,) = (ROOT / "notebooks").glob(f"{path.stem}_*.ipynb")
+def shown_on(page):
+    """Where the page shows quizzes: the arguments of each call of show_quiz."""
+    code = [c.source for c in nbformat.read(page, as_version=4).cells if c.cell_type == "code"]
+    calls = [node for source in code if "show_quiz(" in source for node in ast.walk(ast.parse(source))]
+    return [
+        [ast.literal_eval(topic) for topic in node.args]
+        for node in calls
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "show_quiz"
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_has_the_sections_that_its_quiz_names(page):
     cells = nbformat.read(page, as_version=4).cells
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     headings = {line.lstrip("#").strip() for line in text.splitlines() if line.startswith("#")}
-    assert {q["section"] for q in load(path)} <= headings
-    assert any(f'show_quiz("{path.stem}")' in cell.source for cell in cells if cell.cell_type == "code")
+    questions = [q for topics in shown_on(page) for topic in topics for q in quiz.load(topic)]
+    assert {q["section"] for q in questions} <= headings
+    assert len(questions) in ((0,) if page.stem == "00_start_here" else (4, 5, 6))
 
 
-def test_there_is_a_quiz():
-    assert [path.stem for path in FILES] == ["01", "02", "03", "04", "05", "06"]
+def test_every_quiz_is_on_one_page_and_bears_the_name_of_a_topic():
+    shown = [topic for page in PAGES for topics in shown_on(page) for topic in topics]
+    assert sorted(shown) == [path.stem for path in FILES] == sorted(quiz.available())
+    assert set(shown) <= set(TOPICS) and {path.suffix for path in FILES} == {".json"}
 
 
 def sound():
-    return load(ROOT / "data" / "quiz" / "04.json")
+    return load(quiz.FOLDER / "micrograd.json")
 
 
 def first(**changes):
@@ -153,7 +169,7 @@ FAULTS = {
     "script": (first(question="<script>alert(1)</script>?"), "not for quizzes"),
     "unknown type": (first(type="string"), "unknown type"),
     "same question": (lambda qs: qs.__setitem__(1, qs[0]), "stands twice"),
-    "too few": (lambda qs: qs.__delitem__(slice(3, None)), "4 to 6 questions"),
+    "empty": (lambda qs: qs.clear(), "no questions"),
 }
 
 
@@ -165,31 +181,107 @@ def test_a_planted_fault_is_found(plant, found):
 
 
 def test_an_unknown_quiz_is_told_with_those_there_are():
-    with pytest.raises(ValueError, match=r"no quiz '99' in quiz/: there is .*04"):
-        quiz.load("99")
+    with pytest.raises(ValueError, match=r"no quiz 'magic': there are neuron, activations, .*micrograd"):
+        quiz.load("magic")
+    with pytest.raises(ValueError, match=r'needs a topic: show_quiz\("neuron"\)'):
+        quiz.show_quiz()
 
 
 def test_text_form_has_questions_and_options_and_no_answers():
-    text = quiz.as_text(sound())
+    text = quiz.as_text(quiz.numbered(sound()))
     assert text.startswith("1. A network has 1000 parameters.")
     assert "   C  2000 times\n" in text
     assert "       b = a + a\n" in text
     assert "<" not in text.replace("<=", "") and "Yes:" not in text and "feedback" not in text
 
 
+# -- the warm-up
+
+
+def topics_of(questions):
+    """The topic that each question is from."""
+    return [next(t for t in quiz.available() if q in quiz.load(t)) for q in questions]
+
+
+def test_a_warm_up_has_one_question_from_each_of_the_three_topics_before():
+    assert topics_of(quiz.warm_up("micrograd")) == ["backward", "descent", "activations"]
+    assert topics_of(quiz.warm_up("speed")) == ["batchnorm", "dropout", "depth"]
+
+
+def test_topics_without_a_quiz_are_passed_over(monkeypatch):
+    having = [topic for topic in quiz.available() if topic != "backward"]
+    monkeypatch.setattr(quiz, "available", lambda: having)
+    assert topics_of(quiz.warm_up("micrograd")) == ["descent", "activations", "neuron"]
+
+
+@pytest.mark.parametrize("topic", list(TOPICS)[1:])
+def test_every_topic_but_the_first_has_a_warm_up_of_three_earlier_questions(topic):
+    questions = quiz.warm_up(topic)
+    assert len(questions) == 3 and len({q["question"] for q in questions}) == 3
+    names = list(TOPICS)
+    assert all(names.index(earlier) < names.index(topic) for earlier in topics_of(questions))
+    assert questions == quiz.warm_up(topic)
+
+
+def test_a_topic_comes_back_with_another_question_each_time():
+    backward = [
+        [q for q in quiz.warm_up(topic) if q in quiz.load("backward")]
+        for topic in ("micrograd", "tensors", "pytorch")
+    ]
+    assert backward == [[q] for q in quiz.load("backward")[:3]]
+
+
+def test_the_first_topic_has_nothing_to_warm_up_with():
+    with pytest.raises(ValueError, match="'neuron' has no topic with a quiz before it"):
+        quiz.warm_up("neuron")
+
+
+def test_a_warm_up_on_an_unknown_topic_names_the_topics():
+    with pytest.raises(ValueError, match=r"no topic 'magic': there are neuron, activations, .*speed"):
+        quiz.warm_up("magic")
+
+
+# -- as shown
+
+
 @pytest.fixture(scope="module")
-def shown():
-    """The outputs of a cell that shows the quiz."""
-    source = 'from micrograd_lite.quiz import show_quiz\nshow_quiz("04")'
-    page = new_notebook(cells=[new_code_cell(source)])
+def cells():
+    """The outputs of a cell with a quiz, of one with a warm-up, and of one with its second question."""
+    sources = ['show_quiz("micrograd")', 'show_warm_up("backward")', 'show_warm_up("backward", number=2)']
+    first = "from micrograd_lite.quiz import show_quiz, show_warm_up"
+    page = new_notebook(cells=[new_code_cell(source) for source in (first, *sources)])
     NotebookClient(
         page, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}
     ).execute()
-    return page.cells[0].outputs
+    return [cell.outputs for cell in page.cells[1:]]
+
+
+@pytest.fixture
+def shown(cells):
+    """The outputs of the cell that shows the quiz."""
+    return cells[0]
 
 
 def test_the_compared_form_is_the_same_each_time(shown):
-    assert [o.data["text/plain"] for o in shown] == [quiz.as_text(sound()), ""]
+    assert [o.data["text/plain"] for o in shown] == [quiz.as_text(quiz.numbered(sound())), ""]
+
+
+def test_a_warm_up_is_shown_as_a_quiz_is(cells):
+    questions = quiz.numbered(quiz.warm_up("backward"))
+    text, script = (list(output.data.values()) for output in cells[1])
+    assert quiz.as_text(questions) in text and any(quiz.on_paper(questions) in form for form in text)
+    assert any("paper_" in form for form in script)
+
+
+def test_one_question_alone_keeps_its_number(cells):
+    text = cells[2][0].data["text/plain"]
+    assert text == quiz.as_text(quiz.numbered(quiz.warm_up("backward"))[1:2]) and text.startswith("2. ")
+
+
+@pytest.mark.parametrize("number", [0, 4, "1"])
+def test_a_question_that_is_not_there_is_told_with_those_there_are(number):
+    with pytest.raises(ValueError, match=f"questions 1 to 3, and no question {number!r}"):
+        quiz.show_warm_up("backward", number=number)
 
 
 def test_the_paper_form_is_there_and_taken_away_by_the_script(shown):

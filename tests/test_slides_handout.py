@@ -3,6 +3,7 @@
 The slides themselves are looked at in a browser, in tests/browser/test_slides.py.
 """
 
+import ast
 import importlib.util
 import json
 import os
@@ -18,6 +19,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import course
+from micrograd_lite.exercises import exercises
 
 HERE = Path(course.__file__).resolve().parent
 PAGES = sorted((HERE / "notebooks").glob("*.ipynb"))
@@ -58,15 +60,39 @@ def test_slides_start_by_themselves(settings):
     assert json.loads(file.read_text())["active"] is True
 
 
+def schema_of(plugin):
+    """JupyterLab's own description of a plugin's settings."""
+    share = Path(sys.prefix) / "share" / "jupyter"
+    package, name = plugin.split(":")
+    (file,) = [
+        path
+        for folder in (share / "lab" / "schemas", *(share / "labextensions").rglob("schemas"))
+        if (path := folder / package / f"{name}.json").is_file()
+    ]
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
 def test_every_setting_of_the_slides_is_one_that_jupyterlab_has(settings):
     course.slides(["04"])
-    schemas = [Path(sys.prefix) / "share/jupyter/lab/schemas"]
-    schemas.append(Path(sys.prefix) / "share/jupyter/labextensions/jupyterlab-slideshow/schemas")
     for file in settings.rglob("*.jupyterlab-settings"):
-        plugin = file.relative_to(settings).with_suffix("")
-        found = [folder / plugin.with_suffix(".json") for folder in schemas]
-        (schema,) = [json.loads(path.read_text()) for path in found if path.is_file()]
+        plugin = file.relative_to(settings).with_suffix("").as_posix()
+        schema = schema_of(":".join(plugin.rsplit("/", 1)))
         assert set(json.loads(file.read_text())) <= set(schema["properties"])
+
+
+def test_every_setting_that_the_course_installs_is_one_that_jupyterlab_has():
+    installed = json.loads(course.LAB_SETTINGS.read_text(encoding="utf-8"))
+    for plugin, values in installed.items():
+        assert set(values) <= set(schema_of(plugin)["properties"])
+
+
+def test_the_style_sheet_is_for_second_edition_pages_in_a_show_and_can_be_nested():
+    installed = json.loads(course.LAB_SETTINGS.read_text(encoding="utf-8"))
+    ((selector, rules),) = installed["@deathbeds/jupyterlab-fonts:fonts"]["styles"].items()
+    assert selector.startswith("body[data-jp-deck-mode='presenting'] .jp-Deck") and "edition-2" in selector
+    assert "," not in selector, "what nests the rules takes a comma for the end of a selector, in quotes too"
+    nested = [name for name, value in rules.items() if isinstance(value, dict)]
+    assert nested and all(part.startswith("& ") for name in nested for part in name.split(", "))
 
 
 @pytest.mark.parametrize(
@@ -141,9 +167,10 @@ def test_all_else_is_as_in_the_course(students, teachers):
             got = notebooks(page)[path.name].cells
             assert [cell.id for cell in got] == [cell.id for cell in expected]
             for cell, before in zip(got, expected, strict=True):
-                assert cell.source == before.source and cell.metadata == before.metadata
+                assert cell.metadata == before.metadata
                 if handout.EXERCISE.fullmatch(cell.id) and cell.cell_type == "code":
                     assert cell.outputs == [] and cell.execution_count is None
+                    assert ast.unparse(ast.parse(cell.source)) == ast.unparse(ast.parse(before.source))
                 else:
                     assert cell == before
 
@@ -153,14 +180,14 @@ def test_only_the_parts_for_teachers_go(tmp_path):
     shown = [new_output("stream", name="stdout", text="○ not attempted yet")]
     page = new_notebook(
         cells=[
-            new_markdown_cell("Write it.", id="ex-neuron-sum-task"),
-            new_code_cell("def my_sum(): ...", id="ex-neuron-sum-stub", execution_count=1, outputs=shown),
-            new_code_cell(
-                "check('neuron-sum', my_sum)", id="ex-neuron-sum-check", execution_count=2, outputs=shown
-            ),
-            new_code_cell("def good(): ...", id="ex-neuron-sum-solution", metadata={"tags": ["solution"]}),
+            new_markdown_cell("Write it.", id="ex-neuron-gate-prompt"),
+            new_code_cell('my_gate = {"w1": 1, "w2": -1}', id="ex-neuron-gate-stub", outputs=shown),
+            new_code_cell("check('neuron-gate', my_gate)", id="ex-neuron-gate-check", outputs=shown),
+            new_code_cell("def good(): ...", id="ex-neuron-gate-solution", metadata={"tags": ["solution"]}),
             new_markdown_cell("Say this.", id="notes-a", metadata={"slideshow": {"slide_type": "notes"}}),
             new_code_cell("1 + 1", id="sum-check", execution_count=4, outputs=shown),
+            new_code_cell("my_gate_tried = (1, -1)", id="3f2b8c1a"),
+            new_markdown_cell("Mine.", id="0b6ab1d2-7e1c-4ad4-9a43-2f6e1f1c7a10"),
         ]
     )
     path = tmp_path / "page.ipynb"
@@ -168,11 +195,41 @@ def test_only_the_parts_for_teachers_go(tmp_path):
     student = nbformat.reads(handout.page(path, solutions=False).decode(), as_version=4)
     teacher = nbformat.reads(handout.page(path, solutions=True).decode(), as_version=4)
     assert [cell.id for cell in student.cells] == [
-        "ex-neuron-sum-task", "ex-neuron-sum-stub", "ex-neuron-sum-check", "sum-check",
+        "ex-neuron-gate-prompt", "ex-neuron-gate-stub", "ex-neuron-gate-check", "sum-check",
     ]  # fmt: skip
     assert [cell.id for cell in teacher.cells] == [cell.id for cell in page.cells]
+    assert student.cells[1].source == 'my_gate = {"w1": ..., "w2": ..., "b": ...}', "not what was typed"
+    assert teacher.cells[1].source == page.cells[1].source
     assert student.cells[1].outputs == [] and student.cells[2].execution_count is None
     assert student.cells[3].outputs == shown and student.cells[3].execution_count == 4
+
+
+def test_a_stub_of_no_exercise_is_told(tmp_path):
+    page = new_notebook(cells=[new_code_cell("my_sum = 1", id="ex-neuron-sum-stub")])
+    nbformat.write(page, tmp_path / "page.ipynb")
+    with pytest.raises(handout.HandoutError, match=r"page\.ipynb: there is no exercise 'neuron-sum'"):
+        handout.page(tmp_path / "page.ipynb", solutions=False)
+
+
+def test_cells_that_are_left_out_are_named(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    page = new_notebook(cells=[new_code_cell("1", id="3f2b8c1a"), new_code_cell("2", id="a-cell")])
+    nbformat.write(page, tmp_path / "notebooks" / "page.ipynb")
+    assert handout.added(tmp_path) == [("page.ipynb", "3f2b8c1a")]
+    assert handout.added() == []
+
+
+def test_the_students_copy_has_facts_for_answers_and_the_teachers_has_the_answers(students, teachers):
+    written = [e for e in exercises().values() if getattr(e, "written", None)]
+    text = "\n".join(c.decode() for path, c in students.items() if path.suffix in (".py", ".json", ".md"))
+    assert written and not any(path.suffix == ".md" and "exercises" in path.parts for path in students)
+    for e in written:
+        for source in (*e.written.right, *(s for m in e.written.mistakes for s in m.answers)):
+            assert source not in text and json.dumps(source)[1:-1] not in text
+        inside = (
+            Path("micrograd_lite/exercises") / e.topic / e.id.removeprefix(f"{e.topic}-".replace("_", "-"))
+        )
+        assert inside.with_suffix(".md") in teachers and inside.with_suffix(".json") in students
 
 
 def test_a_handout_has_every_file_that_its_installation_needs(students):
@@ -180,7 +237,14 @@ def test_a_handout_has_every_file_that_its_installation_needs(students):
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
     needed = {project["project"]["readme"], *project["project"]["license-files"], *wheel["shared-data"]}
     tools = re.findall(r'HERE / "tools" / "(\w+\.py)"', (HERE / "course.py").read_text(encoding="utf-8"))
-    needed |= {"course.py", "constraints.txt", "micrograd_lite/engine.py", "data/iris.csv"}
+    needed |= {
+        ".gitattributes",
+        ".gitignore",
+        "course.py",
+        "constraints.txt",
+        "micrograd_lite/engine.py",
+        "data/iris.csv",
+    }
     needed |= {f"tools/{name}" for name in tools}
     assert tools and needed <= {path.as_posix() for path in students}
 
@@ -200,26 +264,43 @@ def test_a_handout_has_nothing_of_the_one_who_made_it(students):
 # -- a handout runs --------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def folder(students, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("class") / "a copy"
+def test_all_but_pages_and_exercises_is_as_in_the_course(students):
+    def is_made(path):
+        return path.suffix == ".ipynb" or path.is_relative_to("micrograd_lite/exercises")
+
+    whole = [HERE / name for name in handout.FILES]
+    for folder in handout.FOLDERS:
+        whole += [path for path in (HERE / folder).rglob("*") if path.is_file()]
+    expected = {
+        path.relative_to(HERE): path.read_bytes()
+        for path in whole
+        if not handout.LEFT_OUT & set(path.parts) and not is_made(path.relative_to(HERE))
+    }
+    assert {path: content for path, content in students.items() if not is_made(path)} == expected
+
+
+def test_every_exercise_of_a_handout_waits_for_an_answer_in_a_clean_kernel(students, tmp_path):
+    """Imports, stubs and checks of each page, with nothing left of the page before. That all other cells need
+    neither solutions nor notes is seen in the pages' own run, where solutions come last (conftest.py)."""
+    folder = tmp_path / "a copy"
     handout.write(students, folder)
-    return folder
-
-
-@pytest.mark.parametrize("name", [path.name for path in PAGES])
-def test_a_page_of_a_handout_runs_in_a_clean_kernel(folder, name):
-    page = nbformat.read(folder / "notebooks" / name, as_version=4)
-    where = new_code_cell("import micrograd_lite\nprint(micrograd_lite.__file__)", id="where")
-    page.cells.append(where)
+    run = new_notebook(cells=[new_code_cell("import micrograd_lite\nprint(micrograd_lite.__file__)")])
+    checks = {}
+    for name, page in notebooks(students).items():
+        run.cells.append(new_code_cell("%reset -f"))
+        for cell in page.cells:
+            if cell.cell_type == "code" and (cell.id == "imports" or handout.EXERCISE.fullmatch(cell.id)):
+                cell = new_code_cell(cell.source, metadata={"from": f"{name}: {cell.id}"})
+                run.cells.append(cell)
+                if cell.metadata["from"].endswith("-check"):
+                    checks[cell.metadata["from"]] = cell
     client = NotebookClient(
-        page, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder / "notebooks")}}
+        run, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(folder / "notebooks")}}
     )
     client.execute(env={**os.environ, "PYTHONPATH": str(folder), "COURSE_PROGRESS": "off"})
-    assert Path(page.cells[-1].outputs[0].text.strip()).is_relative_to(folder)
-    for cell in page.cells:
-        if cell.cell_type == "code" and re.fullmatch(r"ex\d\d-.+-check", cell.id):
-            assert "not attempted yet" in all_text(cell)
+    assert Path(run.cells[0].outputs[0].text.strip()).is_relative_to(folder)
+    assert len(checks) > 40
+    assert [name for name, cell in checks.items() if "not attempted yet" not in all_text(cell)] == []
 
 
 # -- where a handout goes --------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Page 00's check says what is missing and what to do; its map holds every chapter and chain."""
+"""The start page's check says what is missing and what to do; its map holds every chapter and chain."""
 
 import subprocess
 import sys

@@ -3,10 +3,12 @@
     python3 course.py handout DIR                the students' copy
     python3 course.py handout DIR --solutions    the teacher's copy
 
-The students' copy has no solution cells and no speaker notes; the teacher's keeps both. In both, the stubs
-and checks of exercises have no outputs. All else is as in the course, so that `python3 course.py lab` in DIR
-runs it. A DIR with files in it is left alone unless --force is given, which replaces the handout's own files
-and deletes nothing.
+The students' copy carries no answers: no solution cells and no speaker notes; the stubs as the exercises'
+files have them, whatever was typed into them; no cell that somebody added (one whose id is not words); and in
+place of an exercise's answers what these were seen to do. The teacher's copy keeps all of that but the
+outputs of stubs and checks. All else is as in the course, so that `python3 course.py lab` in DIR runs
+it. A DIR with files in it is left alone unless --force is given, which replaces the handout's own files and
+deletes nothing.
 """
 
 import argparse
@@ -17,13 +19,20 @@ from pathlib import Path
 import nbformat
 
 COURSE = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(COURSE))
+
+from micrograd_lite.exercises import exercises  # noqa: E402
+
 FILES = (
     "README.md", "LICENSE", "course.py", "pyproject.toml", "constraints.txt", "environment.yml",
-    "conftest.py",
+    "conftest.py", ".gitattributes", ".gitignore",
 )  # fmt: skip
 FOLDERS = ("micrograd_lite", "data", "notebooks", "tools")
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
-EXERCISE = re.compile(r"ex-.+-(stub|check)")
+EXERCISE = re.compile(r"ex-(.+)-(stub|check)")
+ANSWERS = Path("micrograd_lite") / "exercises"  # Markdown files, each with right and wrong answers
+OWN_ID = re.compile(r"[a-z][a-z0-9-]*")  # a cell of the course is named in words
+RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-[0-9a-f]{12})?")  # what an editor gives a new cell
 
 
 class HandoutError(Exception):
@@ -38,10 +47,22 @@ def contents(course=COURSE, solutions=False):
             inside = path.relative_to(course)
             if path.is_file() and not LEFT_OUT & set(inside.parts):
                 found[inside] = path
-    return {
-        inside: page(path, solutions) if inside.suffix == ".ipynb" else path.read_bytes()
-        for inside, path in found.items()
-    }
+    if not solutions:
+        found = {facts_for(inside): path for inside, path in found.items()}
+    return {inside: content(inside, path, solutions) for inside, path in found.items()}
+
+
+def facts_for(inside):
+    """The name in the students' copy: facts, JSON, for an exercise's answers."""
+    return inside.with_suffix(".json") if inside.suffix == ".md" and ANSWERS in inside.parents else inside
+
+
+def content(inside, path, solutions):
+    if inside.suffix == ".ipynb":
+        return page(path, solutions)
+    if inside.suffix == ".json" and path.suffix == ".md":
+        return exercises()[f"{path.parent.name.replace('_', '-')}-{path.stem}"].as_json().encode()
+    return path.read_bytes()
 
 
 def page(path, solutions):
@@ -51,12 +72,32 @@ def page(path, solutions):
     except (ValueError, nbformat.reader.NotJSONError) as error:
         raise HandoutError(f"{path} is not a notebook: {error}") from error
     if not solutions:
-        notebook.cells = [cell for cell in notebook.cells if not is_for_teachers(cell)]
+        notebook.cells = [cell for cell in notebook.cells if not is_for_teachers(cell) and not is_added(cell)]
     for cell in notebook.cells:
-        if cell.cell_type == "code" and EXERCISE.fullmatch(cell.id):
+        exercise = EXERCISE.fullmatch(cell.id)
+        if cell.cell_type == "code" and exercise:
             cell.outputs, cell.execution_count = [], None
+            if exercise[2] == "stub" and not solutions:
+                cell.source = stub(path, exercise[1])
     nbformat.validate(notebook)
     return (nbformat.writes(notebook).rstrip("\n") + "\n").encode()
+
+
+def stub(path, exercise_id):
+    if exercise_id not in exercises():
+        raise HandoutError(f"{path.name}: there is no exercise {exercise_id!r}, and so no stub to hand out.")
+    return exercises()[exercise_id].stub
+
+
+def is_added(cell):
+    """A cell that is not the course's."""
+    return not OWN_ID.fullmatch(cell.id) or RANDOM_ID.fullmatch(cell.id) is not None
+
+
+def added(course=COURSE):
+    """[(page, id of a cell that the students' copy leaves out), …]"""
+    pages = sorted((course / "notebooks").glob("*.ipynb"))
+    return [(p.name, c.id) for p in pages for c in nbformat.read(p, as_version=4).cells if is_added(c)]
 
 
 def is_for_teachers(cell):
@@ -106,6 +147,8 @@ def main(arguments):
     except OSError as error:
         print(f"handout: {error.filename} cannot be used: {error.strerror}.", file=sys.stderr)
         return 1
+    for name, cell_id in [] if options.solutions else added():
+        print(f"handout: {name}: cell {cell_id} is left out; a cell of the page has an id of words.")
     kind = "with solutions and notes" if options.solutions else "without solutions"
     print(f"handout: the course {kind} is in {options.folder}. There, `python3 course.py lab` runs it.")
     return 0

@@ -4,17 +4,20 @@
     check("neuron-gate", my_gate)  # shows the verdict and returns it: .passed, .misconception, .message
     progress()  # which exercises are solved
 
-Those of the first edition are modules with `EXERCISES`, which import PyTorch or NumPy inside their functions
-only, so that listing the exercises stays quick.
+One folder a topic, one Markdown file an exercise: see `written` for the file and `facts` for how an answer is
+judged. Listing the exercises loads neither NumPy nor PyTorch. Those of the first edition are Python modules.
 """
 
 import difflib
 import importlib
 import pkgutil
+from functools import cache
 
-from micrograd_lite.exercises import first_edition
-from micrograd_lite.exercises import record as _record
-from micrograd_lite.exercises.core import Exercise, Progress, describe, judge, show
+from micrograd_lite.exercises import first_edition, progress_file
+from micrograd_lite.exercises.exercise import HERE, exercises_of
+from micrograd_lite.exercises.judging import judge
+from micrograd_lite.exercises.looking import describe
+from micrograd_lite.exercises.verdict import Progress, show
 from micrograd_lite.topics import TOPICS, topic_of
 
 __all__ = ["check", "exercises", "progress"]
@@ -26,7 +29,7 @@ def check(exercise_id, answer, *, record=True):
     Parameters
     ----------
     exercise_id : str
-        As the page has it: "micrograd-softplus".
+        As the page has it: "neuron-gate".
     answer : the function, class or value that the exercise asks for
     record : bool
         False leaves the progress as it is. The worked solutions in the pages use it: they are not yours.
@@ -39,28 +42,31 @@ def check(exercise_id, answer, *, record=True):
     Raises ValueError if there is no such exercise.
     """
     verdict = judge(_find(exercise_id), answer)
-    note = _record.add(exercise_id) if verdict.passed and record else ""
+    note = progress_file.add(exercise_id) if verdict.passed and record else ""
     show(verdict, note)
     return verdict
 
 
 def progress():
     """Show which exercises are solved, and return it: all in `.exercises`, the ids of yours in `.solved`."""
-    solved, note = _record.solved()
+    solved, note = progress_file.solved()
     result = Progress(exercises(), frozenset(solved))
     show(result, note)
     return result
 
 
+@cache
 def exercises():
     """Every exercise of the course, in the order of the topics: {id: Exercise}."""
-    modules = [m.name for m in pkgutil.iter_modules(first_edition.__path__)]
-    found = [e for m in modules for e in importlib.import_module(f"{first_edition.__name__}.{m}").EXERCISES]
+    modules = [m.name for m in pkgutil.iter_modules(first_edition.__path__) if m.name != "detectors"]
+    old = [e for m in modules for e in importlib.import_module(f"{first_edition.__name__}.{m}").EXERCISES]
+    found = {e.id: e for topic in TOPICS if (HERE / topic).is_dir() for e in exercises_of(topic)}
+    found |= {e.id: e for e in old if e.id not in found}
     order = list(TOPICS)
-    return {e.id: e for e in sorted(found, key=lambda e: order.index(topic_of(e.id)))}
+    return dict(sorted(found.items(), key=lambda item: order.index(topic_of(item[0]))))
 
 
-def _find(exercise_id) -> Exercise:
+def _find(exercise_id):
     every = exercises()
     if isinstance(exercise_id, str) and exercise_id in every:
         return every[exercise_id]

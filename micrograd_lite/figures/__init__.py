@@ -43,7 +43,7 @@ from micrograd_lite.figures.style import (
     new_figure,
     style,
 )
-from micrograd_lite.figures.tables import table_boxes
+from micrograd_lite.figures.table_boxes import table_boxes
 from micrograd_lite.figures.training import HOPELESS, learning_curves, loss_curve
 
 __all__ = [

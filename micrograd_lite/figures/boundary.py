@@ -195,7 +195,7 @@ def numpy_forward(model, X):
     X : (m, nin) numbers. Returns (m,) for a network with one output, else (m, k).
     Formula, layer by layer: A ← activation(A Wᵀ + b). Equal to `model(x)` up to rounding (1e-12). It reads
     the parameters as they are now and builds no graph. Errors: TypeError for another model, ValueError for
-    the wrong number of columns. Chapter 03 writes the same forward pass.
+    the wrong number of columns.
     """
     if not isinstance(model, MLP):
         raise TypeError(f"numpy_forward takes an MLP of micrograd_lite, got {type(model).__name__}")

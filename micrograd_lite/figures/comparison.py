@@ -16,6 +16,7 @@ from micrograd_lite.figures.style import (
     new_figure,
     sentence,
     style,
+    title_above,
     titled,
 )
 
@@ -23,7 +24,7 @@ from micrograd_lite.figures.style import (
 def log_bars(values, title, *, xlabel, number="{:,.0f}"):
     """A bar for each value on a logarithmic axis, the number at its end: each mark is 10 times the last one.
 
-    values : dict, label -> number above 0. Chapter 05, "The speed ladder".
+    values : dict, label -> number above 0.
     """
     if not values or not all(np.isfinite(v) and v > 0 for v in values.values()):
         raise ValueError(f"log_bars needs at least one number, all above 0; got {values}")
@@ -73,7 +74,7 @@ def methods_compared(accuracies, intervals, title):
         for ax in (left, right):
             ax.grid(True, axis="x")
             ax.set_axisbelow(True)
-        figure.suptitle(titled(title, 9.6), x=0.01, ha="left", fontweight="bold", fontsize=13)
+        title_above(figure, title)
     means = ", ".join(f"{method} {np.mean(numbers):.2f}" for method, numbers in accuracies.items())
     minus = ", ".join(
         f"{name} {m:+.2f} [{low:+.2f}, {high:+.2f}]" for name, (m, low, high) in intervals.items()
@@ -87,7 +88,7 @@ def rates_that_train(counts, seeds, title):
     """Which learning rates train: for each case a row of marks along a logarithmic axis of rates.
 
     counts : dict, case -> {learning rate: number of seeds that train}. seeds : how many there are. A disc is
-    all of them, a triangle some, with their number, a small cross none. Chapter 06, "BatchNorm".
+    all of them, a triangle some, with their number, a small cross none.
     """
     if not counts or any(not 0 <= k <= seeds for row in counts.values() for k in row.values()):
         raise ValueError(

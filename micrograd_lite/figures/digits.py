@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from micrograd_lite.figures.style import SIGNED, Picture, new_figure, sentence, style, titled
+from micrograd_lite.figures.style import SIGNED, Picture, new_figure, sentence, style, title_above, titled
 
 
 def images(pictures, labels, title, *, columns=8, signed=False):
@@ -12,7 +12,6 @@ def images(pictures, labels, title, *, columns=8, signed=False):
 
     pictures : (n, height, width) or (n, side²) numbers. labels : n texts.
     signed : True for weights: orange is positive, blue is negative, white is 0, all on one scale.
-    Chapter 05, "The mistakes" and "What the hidden units respond to".
     """
     pictures = np.asarray(pictures, dtype=np.float64)
     if pictures.ndim == 2:
@@ -40,8 +39,7 @@ def images(pictures, labels, title, *, columns=8, signed=False):
             ax.set(xticks=[], yticks=[])
             ax.spines[:].set_visible(True)
             ax.set_title(label, fontsize=10, pad=3, loc="center", fontweight="normal")
-        width = figure.get_size_inches()[0]
-        figure.suptitle(titled(title, width), x=0.01, ha="left", fontweight="bold", fontsize=13)
+        title_above(figure, title)
     scale = f" The scale goes from {-most:.4g} (blue) to {most:.4g} (orange)." if signed else ""
     return Picture(figure, f"{sentence(title)} {len(labels)} pictures: {'; '.join(labels)}.{scale}")
 
@@ -49,7 +47,7 @@ def images(pictures, labels, title, *, columns=8, signed=False):
 def confusion_matrix(y, predicted, title, *, names=tuple("0123456789")):
     """How often each class was taken for each: a row is what it is, a column is what the network says.
 
-    y, predicted : (m,) class numbers below len(names). Chapter 05, "The test".
+    y, predicted : (m,) class numbers below len(names).
     """
     y, predicted = np.asarray(y), np.asarray(predicted)
     k = len(names)

@@ -4,7 +4,17 @@ import math
 
 import numpy as np
 
-from micrograd_lite.figures.style import CURVE_LOOKS, GREY, INK, Picture, new_figure, sentence, style, titled
+from micrograd_lite.figures.style import (
+    CURVE_LOOKS,
+    GREY,
+    INK,
+    Picture,
+    new_figure,
+    sentence,
+    style,
+    title_above,
+    titled,
+)
 
 
 def curves(x, lines, title, *, xlabel, ylabel, logx=False, logy=False, dots=(), alt=None):
@@ -52,7 +62,7 @@ def function_panels(panels, title, *, x_range=(-6.0, 6.0), columns=3, xlabel="$x
     """Functions of one number in small pictures side by side, up to 4 curves in each.
 
     panels : dict, title of a panel -> dict, label of a curve -> function of an array. The text alternative
-    gives each curve's value at the ends and in the middle. Chapter 02, "One by one".
+    gives each curve's value at the ends and in the middle.
     """
     if not panels or not all(1 <= len(curves) <= len(CURVE_LOOKS) for curves in panels.values()):
         most = len(CURVE_LOOKS)
@@ -75,7 +85,7 @@ def function_panels(panels, title, *, x_range=(-6.0, 6.0), columns=3, xlabel="$x
         for ax in axes[max(0, len(panels) - columns) : len(panels)]:
             ax.set_xlabel(xlabel)
         axes[0].legend(loc="upper left", handlelength=1.8, borderaxespad=0.2)
-        figure.suptitle(titled(title, 9.6), x=0.01, ha="left", fontweight="bold", fontsize=13)
+        title_above(figure, title)
     probes = np.array([x_range[0], (x_range[0] + x_range[1]) / 2, x_range[1]])
     said = "; ".join(
         f"{name}, {label}: {', '.join(f'{y:.4g}' for y in np.asarray(f(probes)).tolist())}"
@@ -92,7 +102,6 @@ def slope(f, x, h, title=None, *, name="f"):
 
     f : function of one float. h : width of the step, not 0 (negative goes to the left).
     The secant's slope is (f(x + h) - f(x)) / h. The tangent's is the central difference with a step of 1e-5.
-    Chapter 04, "What is a derivative?"
     """
     if not (math.isfinite(x) and math.isfinite(h) and h != 0.0):
         raise ValueError(f"slope needs a finite x and a finite h other than 0, got x={x!r}, h={h!r}")

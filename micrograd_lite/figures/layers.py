@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from micrograd_lite.figures.style import CURVE_LOOKS, GREY, Picture, new_figure, sentence, style, titled
+from micrograd_lite.figures.style import CURVE_LOOKS, GREY, Picture, new_figure, sentence, style, title_above
 
 
 def layer_histograms(panels, title, *, xlabel, ylabel="layer", decades=(-20, 4)):
@@ -10,7 +10,6 @@ def layer_histograms(panels, title, *, xlabel, ylabel="layer", decades=(-20, 4))
 
     panels : dict, title of a panel -> dict, number of a layer -> array. Zeros have no logarithm; the text
     alternative counts them. decades : the axis ends at these powers of ten, numbers beyond stand at its ends.
-    Chapter 02, "Vanishing gradients".
     """
     if not panels or not all(panels.values()):
         raise ValueError("layer_histograms needs at least one panel with at least one layer")
@@ -35,7 +34,7 @@ def layer_histograms(panels, title, *, xlabel, ylabel="layer", decades=(-20, 4))
             ax.axvline(0.0, color=GREY, linewidth=1.0)
             said.append(f"{name}: " + ", ".join(_size_said(layer, n) for layer, n in layers.items()))
         axes[0].set_ylabel(ylabel)
-        figure.suptitle(titled(title, 9.6), x=0.01, ha="left", fontweight="bold", fontsize=13)
+        title_above(figure, title)
     return Picture(figure, f"{sentence(title)} Median sizes: {'; '.join(said)}.")
 
 

@@ -262,7 +262,8 @@ class _Plan:
     def arrows(self, k, layer):
         """All arrows from column k to the next."""
         table = layer.dW if self.show == "gradients" else layer.W
-        largest = max((abs(t).max() for t in self._tables()), default=0.0)
+        sizes = np.concatenate([abs(t).ravel() for t in self._tables()] or [np.zeros(1)])
+        largest = sizes[np.isfinite(sizes)].max(initial=0.0)
         lines = []
         for i, y0 in self.places(k):
             for j, y1 in self.places(k + 1):
@@ -287,7 +288,7 @@ class _Plan:
     def _arrow(self, start, end, number, largest):
         look, width, solid, share = {"color": GREY, "linestyle": "-"}, 1.0, 0.9, 0.4
         if number is not None:
-            share = abs(number) / largest if largest > 0 else 0.0
+            share = abs(number) / largest if largest > 0 and np.isfinite(number) else 0.0
             looks = GRADIENT_LOOKS if self.show == "gradients" else WEIGHT_LOOKS
             look = looks[number < 0] if share > 0 else {"color": "#B5B5B5", "linestyle": (0, (1, 2))}
             width = 0.7 + 2.6 * share

@@ -22,7 +22,7 @@ def neuron_planes(*planes):
         labels : names of the two axes; x₁ and x₂ if left out
         names : names of the two classes in the text alternative
 
-    The arrow has the direction of w; its length says nothing. Chapter 01, "A neuron is a line".
+    The arrow has the direction of w; its length says nothing.
     """
     if not 1 <= len(planes) <= 3:
         raise ValueError(f"neuron_planes draws 1 to 3 panels, got {len(planes)}")

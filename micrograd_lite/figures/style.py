@@ -225,6 +225,12 @@ def titled(title, width):
     return title if "$" in title else textwrap.fill(title, round(9.8 * width) - 8)
 
 
+def title_above(figure, title):
+    """The title above all panels of a figure, on the left, as a single panel has its own."""
+    lines = titled(title, figure.get_size_inches()[0])
+    figure.suptitle(lines, x=0.01, ha="left", fontweight="bold", fontsize=STYLE["axes.titlesize"])
+
+
 def sentence(title):
     """The title with a full stop, where it has none: the text alternative begins with it."""
     return title if title.endswith((".", "?", "!")) else title + "."

@@ -3,7 +3,15 @@
 import numpy as np
 
 from micrograd_lite.engine import Value
-from micrograd_lite.figures.style import CURVE_LOOKS, Picture, new_figure, sentence, style, titled
+from micrograd_lite.figures.style import (
+    CURVE_LOOKS,
+    Picture,
+    new_figure,
+    sentence,
+    style,
+    title_above,
+    titled,
+)
 
 HOPELESS = 1e12  # a loss beyond this has diverged
 
@@ -71,7 +79,6 @@ def learning_curves(panels, title, *, xlabel="epoch"):
     """Numbers epoch by epoch in panels side by side, as loss and accuracy; up to 4 curves in each.
 
     panels : dict, label of the y axis -> dict, label of a curve -> numbers, the first for epoch 1.
-    Chapter 05, "The training loop".
     """
     if not panels or not all(1 <= len(lines) <= len(CURVE_LOOKS) for lines in panels.values()):
         most = len(CURVE_LOOKS)
@@ -88,5 +95,5 @@ def learning_curves(panels, title, *, xlabel="epoch"):
             ax.set(xlabel=xlabel, ylabel=ylabel)
             ax.grid(True)
             ax.legend()
-        figure.suptitle(titled(title, 9.6), x=0.01, ha="left", fontweight="bold", fontsize=13)
+        title_above(figure, title)
     return Picture(figure, f"{sentence(title)} {'; '.join(said)}.")

@@ -1,4 +1,4 @@
-"""Look at an activation function, and at softmax (chapter 02).
+"""Look at an activation function, and at softmax.
 
 `activation_frame("tanh", x=1.0)` is a picture of f with its tangent at x, and of f′.
 `softmax_frame((2, 1, 0), temperature=0.5)` shows scores and the probabilities made of them.
@@ -7,8 +7,6 @@ a kernel.
 """
 
 import math
-import threading
-from html import escape
 
 import ipywidgets
 import numpy as np
@@ -16,7 +14,7 @@ import numpy as np
 from micrograd_lite import figures
 from micrograd_lite.activations import ACTIVATIONS, leaky_relu, leaky_relu_slope, softmax
 from micrograd_lite.graph import number
-from micrograd_lite.widgets.frame import MovingFigure, as_html
+from micrograd_lite.widgets.base import Explorer, MovingFigure, check_choice, check_number, widths
 
 __all__ = ["ActivationExplorer", "SoftmaxExplorer", "activation_frame", "softmax_frame"]
 
@@ -27,13 +25,7 @@ RAMP = (-3.2, 6.4)  # for all others
 SCORES = (-5.0, 5.0)  # of the softmax explorer's sliders
 TEMPERATURES = (0.05, 20.0)
 CLASSES = ("class A", "class B", "class C")
-WIDE = {"style": {"description_width": "110px"}, "layout": {"width": "330px"}}
-
-
-def _check_number(name, value, low, high):
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not low <= value <= high:
-        raise ValueError(f"{name} is a number from {low:g} to {high:g}, got {value!r}")
+WIDE = widths(label=110, control=330)
 
 
 # ---------------------------------------------------------------- one activation function
@@ -43,16 +35,15 @@ class Tangent:
     """What one activation function does at x: `value`, `slope`, and a sentence."""
 
     def __init__(self, name, x, alpha):
-        if name not in ACTIVATIONS:
-            raise ValueError(f"an activation is one of {', '.join(ACTIVATIONS)}; got {name!r}")
-        _check_number("x", x, -REACH, REACH)
-        _check_number("alpha", alpha, *ALPHAS)
-        self.name, self.x, self.title = name, float(x), ACTIVATIONS[name].title
+        self.name = check_choice("an activation", name, ACTIVATIONS)
+        self.x, alpha = check_number("x", x, -REACH, REACH), check_number("alpha", alpha, *ALPHAS)
+        self.title = ACTIVATIONS[name].title
         self.f, self.slope_of = ACTIVATIONS[name].f, ACTIVATIONS[name].slope
         if name == "leaky_relu":
             self.title += f", α = {number(alpha)}"
             self.f, self.slope_of = lambda v: leaky_relu(v, alpha), lambda v: leaky_relu_slope(v, alpha)
         self.value, self.slope = float(self.f(self.x)), float(self.slope_of(self.x))
+        self.height = HEIGHTS.get(name, RAMP)  # of the picture
 
     def heading(self):
         return f"{self.title}: f({number(self.x)}) = {number(self.value)}, slope {number(self.slope)}"
@@ -74,35 +65,27 @@ def activation_frame(name="sigmoid", *, x=1.0, alpha=0.01):
     """f with its tangent at x on the left, f′ on the right, as a `figures.Picture`.
 
     name : a key of `activations.ACTIVATIONS`. x : from −6 to 6. alpha : Leaky ReLU's, from 0 to 0.5.
-    Errors: ValueError. Chapter 02, "One by one".
+    Errors: ValueError.
     """
-    tangent = Tangent(name, x, alpha)
-    frame = _TangentFrame(HEIGHTS.get(name, RAMP))
-    frame.update(tangent)
-    return figures.Picture(frame.figure, tangent.describe())
+    return _TangentFigure.picture(Tangent(name, x, alpha))
 
 
-class _TangentFrame(MovingFigure):
-    """Two panels with fixed axes: drawn once, then the curves and the point move."""
+class _TangentFigure(MovingFigure):
+    """Two panels with fixed axes, on which the curves and the point move."""
 
     XS = np.linspace(-REACH, REACH, 601)
 
-    def __init__(self, height):
-        with figures.style():
-            super().__init__(9.6, 3.7)
-            self.left, self.right = self.figure.subplots(1, 2)
-            self.figure.subplots_adjust(left=0.07, right=0.985, top=0.80, bottom=0.14, wspace=0.18)
-            for ax, y_range, label in ((self.left, height, "f(x)"), (self.right, (-0.25, 1.25), "f ′(x)")):
-                ax.axhline(0.0, color=figures.GREY, linewidth=0.8, zorder=1)
-                ax.grid(True)
-                ax.set(xlim=(-REACH, REACH), ylim=y_range, xlabel="$x$")
-                ax.set_title(label, fontsize=11.5)
+    def _draw_axes(self, tangent):
+        self.left, self.right = self.figure.subplots(1, 2)
+        self.figure.subplots_adjust(left=0.07, right=0.985, top=0.80, bottom=0.14, wspace=0.18)
+        panels = ((self.left, tangent.height, "f(x)"), (self.right, (-0.25, 1.25), "f ′(x)"))
+        for ax, y_range, label in panels:
+            ax.axhline(0.0, color=figures.GREY, linewidth=0.8, zorder=1)
+            ax.grid(True)
+            ax.set(xlim=(-REACH, REACH), ylim=y_range, xlabel="$x$")
+            ax.set_title(label, fontsize=11.5)
 
-    def update(self, tangent):
-        with figures.style():
-            self._update(tangent)
-
-    def _update(self, tangent):
+    def _move(self, tangent):
         self.clear()
         ends = np.array([tangent.x - 2.5, tangent.x + 2.5])
         line = tangent.value + tangent.slope * (ends - tangent.x)
@@ -114,60 +97,38 @@ class _TangentFrame(MovingFigure):
             *self.left.plot([tangent.x], [tangent.value], "o", color=figures.INK, ms=8, zorder=6),
             *self.right.plot([tangent.x, tangent.x], [0.0, tangent.slope], **drop),
             *self.right.plot([tangent.x], [tangent.slope], "D", color=figures.INK, ms=8, zorder=6),
-            self.figure.text(0.07, 0.925, tangent.heading(), fontsize=13, fontweight="bold", zorder=6),
+            self.heading(0.07, 0.925, tangent.heading()),
         ]
 
 
-class ActivationExplorer(ipywidgets.VBox):
+class ActivationExplorer(Explorer):
     """Choose an activation function and move along it: value, tangent and slope follow.
 
-    name, x, alpha : first values, as in `activation_frame`. `tangent` is what is shown now: `tangent.value`,
-    `tangent.slope`. Errors: ValueError for an unknown function or a value outside of its slider.
+    name, x, alpha : first values, as in `activation_frame`. `reading` is what is shown now: `reading.value`,
+    `reading.slope`. Errors: ValueError for an unknown function or a value outside of its slider.
     """
+
+    NAME, FIGURE = "activation", _TangentFigure
 
     def __init__(self, name="sigmoid", *, x=1.0, alpha=0.01):
         Tangent(name, x, alpha)
-        self.controls = {
-            "name": ipywidgets.Dropdown(
-                options=[(a.title, key) for key, a in ACTIVATIONS.items()],
-                value=name,
-                description="Function",
-                **WIDE,
-            ),
-            "x": ipywidgets.FloatSlider(x, min=-REACH, max=REACH, step=0.1, description="x", **WIDE),
-            "alpha": ipywidgets.FloatSlider(
-                alpha,
-                min=ALPHAS[0],
-                max=ALPHAS[1],
-                step=0.01,
-                description="α (Leaky ReLU)",
-                **WIDE,
-            ),
-        }
-        self._image, self._status = ipywidgets.HTML(), ipywidgets.HTML()
-        self._lock = threading.Lock()  # moves may come from two threads of the kernel
-        self._frames = {height: _TangentFrame(height) for height in {RAMP, *HEIGHTS.values()}}
-        for frame in self._frames.values():
-            frame.quick_png()  # the axes, which take longest, are drawn before the first move
-        bar = ipywidgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap"})
-        self._show()
-        super().__init__([self._image, self._status, bar])
-        self.add_class("micrograd-lite-activation")
-        for control in self.controls.values():
-            control.observe(lambda _: self._show(), "value")
+        functions = [(a.title, key) for key, a in ACTIVATIONS.items()]
+        slider, (low, high) = ipywidgets.FloatSlider, ALPHAS
+        super().__init__(
+            {
+                "name": ipywidgets.Dropdown(options=functions, value=name, description="Function", **WIDE),
+                "x": slider(x, min=-REACH, max=REACH, step=0.1, description="x", **WIDE),
+                "alpha": slider(alpha, min=low, max=high, step=0.01, description="α (Leaky ReLU)", **WIDE),
+            }
+        )
+        self._prepare(Tangent(other, x, alpha) for other in ACTIVATIONS)
 
-    def _show(self):
-        with self._lock:
-            self._show_now()
+    def _key(self, tangent):
+        return tangent.height
 
-    def _show_now(self):
-        name = self.controls["name"].value
-        self.controls["alpha"].disabled = name != "leaky_relu"
-        self.tangent = Tangent(**{name: control.value for name, control in self.controls.items()})
-        self._frame = self._frames[HEIGHTS.get(name, RAMP)]
-        self._frame.update(self.tangent)
-        self._image.value = as_html(self._frame.figure, self._frame.quick_png(), self.tangent.describe())
-        self._status.value = f'<div role="status">{escape(self.tangent.describe())}</div>'
+    def _read(self, **values):
+        self.controls["alpha"].disabled = values["name"] != "leaky_relu"
+        return Tangent(**values)
 
 
 # ---------------------------------------------------------------- softmax
@@ -180,9 +141,9 @@ class Shares:
         if len(scores) != len(CLASSES):
             raise ValueError(f"softmax_frame takes {len(CLASSES)} scores, got {len(scores)}: {scores!r}")
         for label, score in zip(CLASSES, scores, strict=True):
-            _check_number(f"the score of {label}", score, *SCORES)
-        _check_number("temperature", temperature, *TEMPERATURES)
-        self.scores, self.temperature = np.array(scores, dtype=float), float(temperature)
+            check_number(f"the score of {label}", score, *SCORES)
+        self.scores = np.array(scores, dtype=float)
+        self.temperature = check_number("temperature", temperature, *TEMPERATURES)
         self.p = softmax(self.scores / self.temperature)  # (3,)
 
     def heading(self):
@@ -199,39 +160,32 @@ class Shares:
 def softmax_frame(scores=(2.0, 1.0, 0.0), *, temperature=1.0):
     """Three scores on the left, softmax(scores / temperature) on the right, as a `figures.Picture`.
 
-    scores : 3 numbers from −5 to 5. temperature : from 0.05 to 20. Errors: ValueError. Chapter 02, "Softmax".
+    scores : 3 numbers from −5 to 5. temperature : from 0.05 to 20. Errors: ValueError.
     """
-    shares = Shares(scores, temperature)
-    frame = _SharesFrame()
-    frame.update(shares)
-    return figures.Picture(frame.figure, shares.describe())
+    return _SharesFigure.picture(Shares(scores, temperature))
 
 
-class _SharesFrame(MovingFigure):
-    """Two bar charts: drawn once, then the bars move."""
+class _SharesFigure(MovingFigure):
+    """Two bar charts, in which the bars move."""
 
-    def __init__(self):
-        with figures.style():
-            super().__init__(9.0, 3.3)
-            self.left, self.right = self.figure.subplots(1, 2)
-            self.figure.subplots_adjust(left=0.085, right=0.985, top=0.77, bottom=0.11, wspace=0.22)
-            low, high = SCORES
-            self.left.set(ylim=(low - 1.0, high + 1.0), ylabel="score")
-            self.right.set(ylim=(0.0, 1.12), ylabel="probability", yticks=(0.0, 0.25, 0.5, 0.75, 1.0))
-            self.left.set_title("scores", fontsize=11.5)
-            self.right.set_title("softmax of scores / temperature", fontsize=11.5)
-            for ax in (self.left, self.right):
-                ax.set(xlim=(-0.6, 2.6))
-                ax.set_xticks(range(3), CLASSES)
-                ax.axhline(0.0, color=figures.GREY, linewidth=0.8, zorder=1)
-                ax.grid(True, axis="y")
-                ax.set_axisbelow(True)
+    SIZE = (9.0, 3.3)
 
-    def update(self, shares):
-        with figures.style():
-            self._update(shares)
+    def _draw_axes(self, shares):
+        self.left, self.right = self.figure.subplots(1, 2)
+        self.figure.subplots_adjust(left=0.085, right=0.985, top=0.77, bottom=0.11, wspace=0.22)
+        low, high = SCORES
+        self.left.set(ylim=(low - 1.0, high + 1.0), ylabel="score")
+        self.right.set(ylim=(0.0, 1.12), ylabel="probability", yticks=(0.0, 0.25, 0.5, 0.75, 1.0))
+        self.left.set_title("scores", fontsize=11.5)
+        self.right.set_title("softmax of scores / temperature", fontsize=11.5)
+        for ax in (self.left, self.right):
+            ax.set(xlim=(-0.6, 2.6))
+            ax.set_xticks(range(3), CLASSES)
+            ax.axhline(0.0, color=figures.GREY, linewidth=0.8, zorder=1)
+            ax.grid(True, axis="y")
+            ax.set_axisbelow(True)
 
-    def _update(self, shares):
+    def _move(self, shares):
         self.clear()
         bars = []
         for ax, heights, color in (
@@ -246,52 +200,34 @@ class _SharesFrame(MovingFigure):
                 bars.append(
                     ax.annotate(label, (i, height), ha="center", va="bottom" if up else "top", **place)
                 )
-        heading = self.figure.text(0.085, 0.915, shares.heading(), fontsize=13, fontweight="bold", zorder=6)
-        self.moving = [*bars, heading]
+        self.moving = [*bars, self.heading(0.085, 0.915, shares.heading())]
 
 
-class SoftmaxExplorer(ipywidgets.VBox):
+class SoftmaxExplorer(Explorer):
     """Three scores and a temperature to set: the probabilities follow.
 
-    scores, temperature : first values, as in `softmax_frame`. `shares.p` is what is shown now. Errors:
+    scores, temperature : first values, as in `softmax_frame`. `reading.p` is what is shown now. Errors:
     ValueError for a value outside of its slider.
     """
+
+    NAME, FIGURE = "softmax", _SharesFigure
 
     def __init__(self, scores=(2.0, 1.0, 0.0), *, temperature=1.0):
         Shares(scores, temperature)
         low, high = SCORES
-        self.scores = [
-            ipywidgets.FloatSlider(score, min=low, max=high, step=0.1, description=f"Score {label}", **WIDE)
+        controls = {
+            label: ipywidgets.FloatSlider(
+                score, min=low, max=high, step=0.1, description=f"Score {label}", **WIDE
+            )
             for label, score in zip(CLASSES, scores, strict=True)
-        ]
-        self.temperature = ipywidgets.FloatLogSlider(
-            temperature,
-            base=10,
-            min=math.log10(TEMPERATURES[0]),
-            max=math.log10(TEMPERATURES[1]),
-            step=0.02,
-            description="Temperature",
-            readout_format=".3g",
-            **WIDE,
-        )
-        self._frame = _SharesFrame()
-        self._image, self._status = ipywidgets.HTML(), ipywidgets.HTML()
-        self._lock = threading.Lock()  # moves may come from two threads of the kernel
-        self._show()
-        bar = ipywidgets.HBox([*self.scores, self.temperature], layout={"flex_flow": "row wrap"})
-        super().__init__([self._image, self._status, bar])
-        self.add_class("micrograd-lite-softmax")
-        for control in (*self.scores, self.temperature):
-            control.observe(lambda _: self._show(), "value")
+        }
+        low, high = map(math.log10, TEMPERATURES)
+        controls["temperature"] = ipywidgets.FloatLogSlider(
+            temperature, base=10, min=low, max=high, step=0.02, description="Temperature",
+            readout_format=".3g", **WIDE,
+        )  # fmt: skip
+        super().__init__(controls)
 
-    def _show(self):
-        with self._lock:
-            self._show_now()
-
-    def _show_now(self):
+    def _read(self, temperature, **scores):
         low, high = TEMPERATURES
-        temperature = min(max(self.temperature.value, low), high)  # 10 ** log10(20) is a hair above 20
-        self.shares = Shares([slider.value for slider in self.scores], temperature)
-        self._frame.update(self.shares)
-        self._image.value = as_html(self._frame.figure, self._frame.quick_png(), self.shares.describe())
-        self._status.value = f'<div role="status">{escape(self.shares.describe())}</div>'
+        return Shares(list(scores.values()), min(max(temperature, low), high))  # 10**log10(20) is above 20

@@ -1,4 +1,4 @@
-"""One feature before and after Batch Normalization, and its running statistics (chapter 06).
+"""One feature before and after Batch Normalization, and its running statistics.
 
 `batchnorm_frame(batch_size=32, gamma=1.0, beta=0.0)` is the picture for the pre-activations of one neuron on
 the handwritten digits; `values` of your own may take their place. `BatchNormExplorer()` is the same picture
@@ -12,10 +12,17 @@ import numpy as np
 
 from micrograd_lite import figures
 from micrograd_lite.datasets import load_digits
+from micrograd_lite.digit_network import digit_network
 from micrograd_lite.regularize import BatchNorm1d
-from micrograd_lite.widgets.dropout import MODES, digit_network
-from micrograd_lite.widgets.explorer import WIDE, Explorer, check_choice, check_number
-from micrograd_lite.widgets.frame import MovingFigure
+from micrograd_lite.widgets.base import (
+    MODES,
+    MovingFigure,
+    SeededExplorer,
+    check_choice,
+    check_number,
+    check_whole,
+    widths,
+)
 
 __all__ = ["BATCH_SIZES", "BatchNormExplorer", "BatchNormReading", "batchnorm_frame"]
 
@@ -27,6 +34,7 @@ BINS = np.linspace(-REACH, REACH, 61)
 ABOVE = {"loc": "lower right", "bbox_to_anchor": (1.02, 0.97), "ncols": 3, "borderaxespad": 0.0}
 ABOVE |= {"handlelength": 1.3, "handletextpad": 0.5, "columnspacing": 1.0, "fontsize": 9.5}  # of legends
 MEANS, VARS = (-6.0, 6.0), (0.0, 8.0)  # the axes of the running statistics
+WIDE = widths(label=90, control=310)
 
 
 @cache
@@ -49,13 +57,10 @@ class BatchNormReading:
         numbers = {"gamma": gamma, "beta": beta, "shift": shift, "scale": scale}
         for name, number in numbers.items():
             check_number(name, number, *RANGES[name])
-        check_choice("batch_size", batch_size, BATCH_SIZES)
-        check_choice("mode", mode, MODES)
-        low, high = BATCHES
-        if batches not in range(low, high + 1):
-            raise ValueError(f"batches is a whole number from {low} to {high}, got {batches!r}")
+        self.batch_size = check_choice("batch_size", batch_size, BATCH_SIZES)
+        self.mode = check_choice("mode", mode, MODES)
+        self.batches = check_whole("batches", batches, *BATCHES)
         self.all_x = shift + scale * _standardised(values, batch_size)
-        self.batch_size, self.mode, self.batches = batch_size, mode, batches
         self._train(float(gamma), float(beta), np.random.default_rng(seed))
 
     def _train(self, gamma, beta, rng):
@@ -102,96 +107,39 @@ def batchnorm_frame(
     Without them: a neuron's pre-activations on the digits. batch_size : one of `BATCH_SIZES`. gamma : 0 to 3.
     beta : −3 to 3. mode : "train" or "eval". shift : −4 to 4. scale : 0.2 to 2.5. batches : training batches
     before the picture, 1 to 100; the last is shown. seed : of the batches. Each distribution has its
-    tallest bar at one height; what lies beyond an axis stands at its end. Errors: ValueError. Chapter 06,
-    "Batch Normalization".
+    tallest bar at one height; what lies beyond an axis stands at its end. Errors: ValueError.
     """
     reading = BatchNormReading(values, batch_size, gamma, beta, mode, shift, scale, batches, seed)
-    frame = _Frame()
-    frame.update(reading)
-    return figures.Picture(frame.figure, reading.describe())
+    return _BatchNormFigure.picture(reading)
 
 
-class BatchNormExplorer(Explorer):
-    """Batch size, γ, β, mode, shift, scale and number of batches to set: distributions and statistics follow.
+class _BatchNormFigure(MovingFigure):
+    """Left the distributions on one axis, right the running statistics; the data move."""
 
-    Arguments: first values, as in `batchnorm_frame`. `reading` is the `BatchNormReading` shown now;
-    `draw_again()` does what the button does. Errors: ValueError.
-    """
+    SIZE = (10.0, 4.2)
 
-    def __init__(
-        self, values=None, *, batch_size=32, gamma=1.0, beta=0.0, mode="train", shift=2.0, scale=1.5,
-        batches=30, seed=0,
-    ):  # fmt: skip
-        BatchNormReading(values, batch_size, gamma, beta, mode, shift, scale, batches, seed)
-        controls = {
-            "batch_size": ipywidgets.SelectionSlider(
-                options=[size for size in BATCH_SIZES if size <= len(_values(values))], value=batch_size,
-                description="Batch size", **WIDE,
-            ),
-            "gamma": _slider("gamma", gamma, "γ"),
-            "beta": _slider("beta", beta, "β"),
-            "shift": _slider("shift", shift, "Input shift"),
-            "scale": _slider("scale", scale, "Input scale"),
-            "batches": ipywidgets.IntSlider(
-                batches, min=BATCHES[0], max=BATCHES[1], description="Batches", **WIDE
-            ),
-            "mode": ipywidgets.Dropdown(options=MODES, value=mode, description="Mode", **WIDE),
-        }  # fmt: skip
-
-        def read(**settings):
-            return BatchNormReading(values, **settings)
-
-        super().__init__(controls, read, {None: _Frame()}, button="New batches", seed=seed)
-        self.add_class("micrograd-lite-batchnorm")
-
-
-class _Frame(MovingFigure):
-    """Left the distributions on one axis, right the running statistics: drawn once, then the data move."""
-
-    def __init__(self):
-        with figures.style():
-            super().__init__(10.0, 4.2)
-            grid = self.figure.subplots(2, 2, sharex="col", width_ratios=(1.25, 1.0))
-            self.figure.subplots_adjust(
-                left=0.03, right=0.985, top=0.83, bottom=0.12, hspace=0.36, wspace=0.14
-            )
-            self._heading = self._text(0.03, 0.94, fontsize=13, fontweight="bold")
-            self._sides = [
-                self._draw_distribution(ax, look, top)
-                for ax, look, top in zip(
-                    grid[:, 0],
-                    ({"color": figures.BLUE}, {"color": figures.ORANGE, "hatch": "////"}),
-                    (0.85, 0.44),
-                    strict=True,
-                )
-            ]
-            grid[1, 0].set(xlabel="value of the feature")
-            self._statistics = [
-                self._draw_statistic(ax, name, limits)
-                for ax, name, limits in zip(
-                    grid[:, 1], ("running mean", "running variance"), (MEANS, VARS), strict=True
-                )
-            ]
-            grid[1, 1].set(xlabel="training batches")
-            self.moving += [self._heading]
-
-    def _text(self, x, y, **look):
-        return self.figure.text(x, y, "", zorder=6, **look)
+    def _draw_axes(self, reading):
+        grid = self.figure.subplots(2, 2, sharex="col", width_ratios=(1.25, 1.0))
+        self.figure.subplots_adjust(left=0.03, right=0.985, top=0.83, bottom=0.12, hspace=0.36, wspace=0.14)
+        self._heading = self.heading(0.03, 0.94)
+        self._sides = [
+            self._draw_distribution(grid[0, 0], {"color": figures.BLUE}, 0.85),
+            self._draw_distribution(grid[1, 0], {"color": figures.ORANGE, "hatch": "////"}, 0.44),
+        ]
+        grid[1, 0].set(xlabel="value of the feature")
+        self._statistics = [
+            self._draw_statistic(grid[0, 1], "running mean", MEANS),
+            self._draw_statistic(grid[1, 1], "running variance", VARS),
+        ]
+        grid[1, 1].set(xlabel="training batches")
+        self.moving += [self._heading]
 
     def _draw_distribution(self, ax, look, top):
         ax.set(xlim=(-REACH, REACH), ylim=(0.0, 1.08), xticks=(-10, -5, 0, 5, 10), yticks=())
         ax.spines["left"].set_visible(False)
         ax.axvline(0.0, color="#D0D0D0", linewidth=1.0, zorder=1)
-        bars = ax.stairs(
-            np.zeros(60),
-            BINS,
-            fill=True,
-            edgecolor="white",
-            linewidth=0.3,
-            zorder=3,
-            label="batch",
-            **look,
-        )
+        look = {"fill": True, "edgecolor": "white", "linewidth": 0.3, "zorder": 3, "label": "batch"} | look
+        bars = ax.stairs(np.zeros(60), BINS, **look)
         outline = ax.stairs(
             np.zeros(60), BINS, color=figures.INK, linewidth=1.4, zorder=4, label="all values"
         )
@@ -199,7 +147,7 @@ class _Frame(MovingFigure):
         mean.set_label("mean")
         if top > 0.5:
             ax.legend(**ABOVE)
-        said = self._text(0.03, top, fontsize=10.5)
+        said = self.heading(0.03, top, fontsize=10.5, fontweight="normal")
         self.moving += [bars, outline, mean, said]
         return bars, outline, mean, said
 
@@ -215,11 +163,7 @@ class _Frame(MovingFigure):
         self.moving += [each, line, target]
         return each, line, target, limits
 
-    def update(self, reading):
-        with figures.style():
-            self._update(reading)
-
-    def _update(self, reading):
+    def _move(self, reading):
         self._heading.set_text(reading.heading())
         for (bars, outline, mean, said), sample, everything, words in zip(
             self._sides, (reading.x, reading.out), (reading.all_x, reading.all_out),
@@ -237,6 +181,39 @@ class _Frame(MovingFigure):
             each.set_data(steps[1:], of_batches.clip(*limits))
             line.set_data(steps, running.clip(*limits))
             target.set_data([0, BATCHES[1]], [goal, goal])
+
+
+class BatchNormExplorer(SeededExplorer):
+    """Batch size, γ, β, mode, shift, scale and number of batches to set: distributions and statistics follow.
+
+    Arguments: first values, as in `batchnorm_frame`. `reading` is the `BatchNormReading` shown now;
+    `draw_again()` does what the button does. Errors: ValueError.
+    """
+
+    NAME, FIGURE = "batchnorm", _BatchNormFigure
+
+    def __init__(
+        self, values=None, *, batch_size=32, gamma=1.0, beta=0.0, mode="train", shift=2.0, scale=1.5,
+        batches=30, seed=0,
+    ):  # fmt: skip
+        self._feature = values
+        BatchNormReading(values, batch_size, gamma, beta, mode, shift, scale, batches, seed)
+        sizes = [size for size in BATCH_SIZES if size <= len(_values(values))]
+        controls = {
+            "batch_size": ipywidgets.SelectionSlider(
+                options=sizes, value=batch_size, description="Batch size", **WIDE
+            ),
+            "gamma": _slider("gamma", gamma, "γ"),
+            "beta": _slider("beta", beta, "β"),
+            "shift": _slider("shift", shift, "Input shift"),
+            "scale": _slider("scale", scale, "Input scale"),
+            "batches": ipywidgets.IntSlider(batches, *BATCHES, description="Batches", **WIDE),
+            "mode": ipywidgets.Dropdown(options=MODES, value=mode, description="Mode", **WIDE),
+        }
+        super().__init__(controls, button="New batches", seed=seed)
+
+    def _read(self, **settings):
+        return BatchNormReading(self._feature, **settings)
 
 
 def _slider(name, value, label):

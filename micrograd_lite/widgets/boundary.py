@@ -1,29 +1,28 @@
-"""The boundary trainer: the NumPy network of chapter 03 learns two classes of points, one update at a time.
+"""The boundary trainer: the NumPy network `two_layer` learns two classes of points, one update at a time.
 
-`boundary_frame(steps=40)` is the picture after 40 updates. `BoundaryTrainer()` is the same picture with
-buttons and sliders. It is the training player of chapter 04 (`widgets/training.py`) with another run inside:
-`two_layer` with binary cross-entropy, full batch or mini-batches.
+`boundary_frame(steps=40)` is the picture after 40 updates of gradient descent on the binary cross-entropy,
+with the full batch or with mini-batches. `BoundaryTrainer()` is the same picture with buttons and sliders.
 """
 
-import ipywidgets
+from typing import ClassVar
+
 import numpy as np
 
 from micrograd_lite import two_layer
 from micrograd_lite.datasets import two_moons
-from micrograd_lite.widgets import training
+from micrograd_lite.widgets.base import check_whole
+from micrograd_lite.widgets.player import Player, Run, still
 
-__all__ = ["BATCHES", "BoundaryRun", "BoundaryTrainer", "boundary_frame"]
-
-BATCHES = (0, 1, 10, 32)  # samples for one update; 0 stands for all
+__all__ = ["BoundaryRun", "BoundaryTrainer", "boundary_frame"]
 
 
-class BoundaryRun(training.Run):
+class BoundaryRun(Run):
     """A network 2 → hidden → 1 in training on points in the plane, one update at a time.
 
     Parameters
     ----------
     data : function or pair
-        A generator of `micrograd_lite.datasets`, or your own points (X, y); as in `training.TrainingRun`.
+        A generator of `micrograd_lite.datasets`, or your own points (X, y); as in `TrainingRun`.
     n, noise : int, float
         Number of points and their scatter; for a generator only.
     hidden : int
@@ -46,8 +45,7 @@ class BoundaryRun(training.Run):
 
     def __init__(self, data=two_moons, *, n=100, noise=0.1, hidden=8, lr=1.0, batch=0, seed=0):
         super().__init__(data, n, noise, seed)
-        training.whole("hidden", hidden, least=1)
-        training.whole("batch", batch, least=0)
+        hidden, batch = check_whole("hidden", hidden, 1), check_whole("batch", batch, 0)
         self._targets = self.positive.reshape(-1, 1).astype(np.float64)  # (m, 1)
         self.parameters = two_layer.start(2, hidden, seed)
         self.hidden, self.batch = hidden, batch or len(self.X)
@@ -97,32 +95,17 @@ class BoundaryRun(training.Run):
 
 def boundary_frame(data=two_moons, *, steps=40, **settings):
     """The boundary and the loss after `steps` updates, as a `Picture`; settings as in `BoundaryRun`."""
-    return training.still(BoundaryRun(data, **settings), steps)
+    return still(BoundaryRun(data, **settings), steps)
 
 
-class BoundaryTrainer(training.TrainingPlayer):
+class BoundaryTrainer(Player):
     """Watch the NumPy network learn: play, stop, one step, reset; rate, width, batch, noise and seed to set.
 
-    data, steps : as in `training.TrainingPlayer`.
-    **settings : first values of the controls (`lr`, `hidden`, `batch`, `noise`, `seed`), and `n`.
-        ValueError for one outside of `training.LIMITS`, or a batch that is not in `BATCHES`.
+    data, steps : as in `Player`. **settings : first values of the controls (`lr`, `hidden`, `noise`, `seed`,
+    `batch`), and `n`, as in `BoundaryRun`.
 
     The learning rate counts from the next update on; everything else starts the run anew.
     """
 
     RUN = BoundaryRun
-
-    def _make_controls(self, settings):
-        batch = settings.pop("batch", 0)
-        if isinstance(batch, bool) or batch not in BATCHES:
-            raise ValueError(f"batch is one of {', '.join(map(str, BATCHES))} (0 for all), got {batch!r}")
-        super()._make_controls({"lr": 1.0, "hidden": 8} | settings)
-        del self.controls["l2"]  # this run has none
-        self.controls["batch"] = ipywidgets.SelectionSlider(
-            options=[("all", 0), *((str(b), b) for b in BATCHES[1:])],
-            value=batch,
-            description="Batch",
-            continuous_update=False,
-            style={"description_width": "110px"},
-            layout={"width": "310px"},
-        )
+    FIRST: ClassVar = {"lr": 1.0, "hidden": 8, "noise": 0.1, "seed": 0, "batch": 0}

@@ -1,20 +1,27 @@
-"""The gradient-descent playground: one loss, one path, and what the learning rate does to it (chapter 03).
+"""The gradient-descent playground: one loss, one path, and what the learning rate does to it.
 
 `descent("bowl", rate=1.9, start=0.0, steps=20)` is the picture. `DescentPlayground()` is the same picture
 with controls; it needs a notebook with a kernel. A path that runs away is drawn as far as the picture
 reaches, and the picture says that it diverges, and how far it went.
 """
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
 
 import ipywidgets
 import numpy as np
 
 from micrograd_lite import figures
-from micrograd_lite.widgets.frame import MovingFigure, as_html
+from micrograd_lite.widgets.base import (
+    ALARM,
+    Explorer,
+    MovingFigure,
+    as_status,
+    check_choice,
+    check_number,
+    check_whole,
+    widths,
+)
 
 __all__ = ["LIMITS", "LOSSES", "DescentPlayground", "Path", "descent", "path"]
 
@@ -153,13 +160,9 @@ def path(loss="bowl", rate=0.1, start=None, steps=20):
     loss : a name of `LOSSES`. start : a number, or a pair in two dimensions; None takes the loss's own.
     Errors: ValueError for another loss, another number of coordinates, or a number outside of `LIMITS`.
     """
-    chosen = LOSSES.get(loss) if isinstance(loss, str) else None
-    if chosen is None:
-        raise ValueError(f"there is no loss {loss!r}; there is {', '.join(LOSSES)}")
-    rate = _between("rate", rate, *LIMITS["rate"])
-    if isinstance(steps, bool) or not isinstance(steps, int):
-        raise ValueError(f"steps is a whole number from 0 to {LIMITS['steps'][1]}, got {steps!r}")
-    _between("steps", steps, *LIMITS["steps"])
+    chosen = LOSSES[check_choice("loss", loss, LOSSES)]
+    rate = check_number("rate", rate, *LIMITS["rate"])
+    steps = check_whole("steps", steps, *LIMITS["steps"])
     w = np.atleast_1d(np.asarray(chosen.start if start is None else start, dtype=np.float64))
     if w.shape != (chosen.dimension,) or not np.isfinite(w).all():
         raise ValueError(
@@ -179,14 +182,7 @@ def path(loss="bowl", rate=0.1, start=None, steps=20):
 
 def descent(loss="bowl", rate=0.1, start=None, steps=20):
     """The path on its loss, and the loss step by step, as a `figures.Picture`. Arguments as `path`."""
-    walked = path(loss, rate, start, steps)
-    return figures.Picture(_Frame(walked).figure, walked.describe())
-
-
-def _between(name, number, low, high):
-    if isinstance(number, bool) or not isinstance(number, (int, float)) or not low <= number <= high:
-        raise ValueError(f"{name} is a number from {low:g} to {high:g}, got {number!r}")
-    return float(number)
+    return _PathFigure.picture(path(loss, rate, start, steps))
 
 
 def _coordinates(point):
@@ -194,38 +190,32 @@ def _coordinates(point):
     return f"({numbers})" if len(point) > 1 else numbers
 
 
-class _Frame(MovingFigure):
-    """The figure of one loss: drawn once, then changed where another path changes it."""
+class _PathFigure(MovingFigure):
+    """The figure of one loss, on which the path moves."""
 
     LOWEST, HIGHEST = 1e-6, 1e6  # of the loss axis, the same for every path
     ENDS = (10, 20, 50, 100, LIMITS["steps"][1])  # of the step axis: few, since a new one is drawn slowly
 
-    def __init__(self, walked):
+    def _draw_axes(self, walked):
         self.loss = walked.loss
-        with figures.style():
-            super().__init__(9.6, 3.7)  # inches
-            self.plane, self.curve = self.figure.subplots(1, 2, width_ratios=(1.15, 1.0))
-            self.figure.subplots_adjust(left=0.075, right=0.975, top=0.82, bottom=0.15, wspace=0.24)
-            (self._draw_curve_1d if self.loss.dimension == 1 else self._draw_field_2d)()
-            dots = {"color": figures.ORANGE, "marker": "o", "ms": 4.5, "linewidth": 1.3, "zorder": 4}
-            (self._walk,) = self.plane.plot([], [], **dots)
-            (self._start,) = self.plane.plot([], [], "s", color=figures.INK, ms=8, zorder=5, label="start")
-            (self._end,) = self.plane.plot(
-                [], [], "D", color=figures.ORANGE, ms=9, zorder=6, label="end", clip_on=False
-            )
-            self._end.set_markeredgecolor("white")
-            self.plane.legend(loc="upper right", ncols=2, handletextpad=0.1)
-            (self._line,) = self.curve.plot([], [], **figures.CURVE_LOOKS[0], marker=".", ms=5)
-            self.curve.set_yscale("log")
-            self.curve.set(xlabel="step", ylabel="loss − lowest loss (log scale)")
-            self.curve.set_ylim(self.LOWEST, self.HIGHEST)
-            self.curve.grid(True)
-            left = self.curve.get_position().x0
-            self._title = self.figure.text(0.075, 0.92, "", fontsize=13, fontweight="bold")
-            self._said = self.figure.text(left, 0.92, "", fontsize=13, fontweight="bold")
-            self._formula = self.figure.text(0.075, 0.85, self.loss.formula, fontsize=11)
+        self.plane, self.curve = self.figure.subplots(1, 2, width_ratios=(1.15, 1.0))
+        self.figure.subplots_adjust(left=0.075, right=0.975, top=0.82, bottom=0.15, wspace=0.24)
+        (self._draw_curve_1d if self.loss.dimension == 1 else self._draw_field_2d)()
+        dots = {"color": figures.ORANGE, "marker": "o", "ms": 4.5, "linewidth": 1.3, "zorder": 4}
+        (self._walk,) = self.plane.plot([], [], **dots)
+        (self._start,) = self.plane.plot([], [], "s", color=figures.INK, ms=8, zorder=5, label="start")
+        diamond = {"color": figures.ORANGE, "ms": 9, "mec": "white", "zorder": 6, "clip_on": False}
+        (self._end,) = self.plane.plot([], [], "D", label="end", **diamond)
+        self.plane.legend(loc="upper right", ncols=2, handletextpad=0.1)
+        (self._line,) = self.curve.plot([], [], **figures.CURVE_LOOKS[0], marker=".", ms=5)
+        self.curve.set_yscale("log")
+        self.curve.set(xlabel="step", ylabel="loss − lowest loss (log scale)")
+        self.curve.set_ylim(self.LOWEST, self.HIGHEST)
+        self.curve.grid(True)
+        self._title = self.heading(0.075, 0.92)
+        self._said = self.heading(self.curve.get_position().x0, 0.92)
+        self.figure.text(0.075, 0.85, self.loss.formula, fontsize=11)
         self.moving = [self._line, self._walk, self._start, self._end, self._title, self._said]
-        self.update(walked)
 
     def _draw_curve_1d(self):
         ws = np.linspace(self.loss.low[0], self.loss.high[0], 300)
@@ -244,8 +234,7 @@ class _Frame(MovingFigure):
         self.plane.contour(xs, ys, values, levels, colors=figures.BLUE, linewidths=0.9, alpha=0.7)
         self.plane.set(xlabel="$w_1$", ylabel="$w_2$", xlim=(x0, x1), ylim=(y0, y1))
 
-    def update(self, walked):
-        """Show another path on the same loss."""
+    def _move(self, walked):
         points, losses = walked.points, walked.losses
         heights = losses if self.loss.dimension == 1 else points[:, 1]
         with np.errstate(all="ignore"):
@@ -257,87 +246,65 @@ class _Frame(MovingFigure):
         self._end.set_marker("X" if walked.diverged else "D")
         above = np.clip(losses - self.loss.lowest, self.LOWEST, self.HIGHEST)
         self._line.set_data(range(len(above)), above)
-        end = next(end for end in self.ENDS if end >= walked.asked)
-        if self.curve.get_xlim()[1] != end:
-            self.curve.set_xlim(0, end)
-            self._background = None  # the axis is drawn anew
+        self.curve.set_xlim(0, next(end for end in self.ENDS if end >= walked.asked))
         self._title.set_text(f"rate {walked.rate:.4g}, {walked.steps} steps: {walked.verdict}")
         self._said.set_text(f"loss {walked.losses[0]:.4g} → {walked.losses[-1]:.4g}")
 
 
-class DescentPlayground(ipywidgets.VBox):
+class DescentPlayground(Explorer):
     """Choose a loss, a learning rate, a start and a number of steps, and see where the path goes.
 
-    The arguments are the first values of the controls, as in `path`; the errors too.
+    The arguments are the first values of the controls, as in `path`; the errors too. `reading` is the `Path`.
     """
+
+    NAME, FIGURE = "descent", _PathFigure
 
     def __init__(self, loss="bowl", rate=0.1, start=None, steps=20):
         first = path(loss, rate, start, steps)  # tells what is wrong with an argument
-        self._frames = {}  # one for each loss, made when it is first shown
-        self._lock, self._placing = threading.RLock(), False  # moves may come from two threads of the kernel
-        wide = {"style": {"description_width": "100px"}, "layout": {"width": "330px"}}
-        self.loss = ipywidgets.Dropdown(options=list(LOSSES), value=loss, description="Loss", **wide)
-        self.rate = ipywidgets.FloatLogSlider(
-            rate, min=-3, max=1, step=0.02, description="Learning rate", readout_format=".3g", **wide
-        )
-        self.steps = ipywidgets.IntSlider(steps, *LIMITS["steps"], description="Steps", **wide)
-        self.starts = [
-            ipywidgets.FloatSlider(0.0, min=-1.0, max=1.0, step=0.01, description=name, **wide)
-            for name in ("Start", "Start, w₂")
-        ]
-        self._image = ipywidgets.HTML()
-        self._status = ipywidgets.HTML()
-        self._place(LOSSES[loss], tuple(first.points[0]))
-        row = ipywidgets.Layout(flex_flow="row wrap")
-        controls = ipywidgets.HBox([self.loss, self.rate, self.steps, *self.starts], layout=row)
-        super().__init__([controls, self._image, self._status])
-        self.loss.observe(self._change_loss, "value")
-        for control in (self.rate, self.steps, *self.starts):
-            control.observe(self._show, "value")
-        self._show()
+        self._loss = first.loss
+        wide = widths(label=100, control=330)
+        look = {"min": -1.0, "max": 1.0, "step": 0.01, **wide}
+        controls = {
+            "loss": ipywidgets.Dropdown(options=list(LOSSES), value=loss, description="Loss", **wide),
+            "rate": ipywidgets.FloatLogSlider(
+                rate, min=-3, max=1, step=0.02, description="Learning rate", readout_format=".3g", **wide
+            ),
+            "steps": ipywidgets.IntSlider(steps, *LIMITS["steps"], description="Steps", **wide),
+            "w1": ipywidgets.FloatSlider(0.0, description="Start", **look),
+            "w2": ipywidgets.FloatSlider(0.0, description="Start, w₂", **look),
+        }
+        self._place(controls, first.points[0].tolist())
+        super().__init__(controls)
+        image, status, row = self.children
+        self.children = row, image, status
 
-    def _place(self, loss, start):
-        """Limits and values of the start sliders for this loss."""
-        self.starts[1].layout.display = None if loss.dimension == 2 else "none"
-        self.starts[0].description = "Start" if loss.dimension == 1 else "Start, w₁"
-        for slider, low, high, value in zip(self.starts, loss.low, loss.high, start, strict=False):
+    def _place(self, controls, start):
+        """Limits and values of the start sliders for the present loss."""
+        flat = self._loss.dimension == 1
+        controls["w1"].description = "Start" if flat else "Start, w₁"
+        controls["w2"].layout.display = "none" if flat else None
+        sliders = (controls["w1"], controls["w2"])
+        for slider, low, high, value in zip(sliders, self._loss.low, self._loss.high, start, strict=False):
             low, high = min(low, value), max(high, value)
             slider.max = max(slider.max, high)  # first, for a minimum is never above the maximum
             slider.min = low
             slider.value, slider.max = value, high
 
-    def _change_loss(self, _):
-        with self._lock:
-            loss = LOSSES[self.loss.value]  # as it is by now: the other thread may have gone on
-            self._placing = True  # one picture at the end, not one for each slider
-            try:
-                self._place(loss, loss.start)
-            finally:
-                self._placing = False
-            self._show()
+    def _changed(self, name):
+        if name != "loss":
+            return self._show()
+        with self._at_once():
+            self._loss = LOSSES[self.controls["loss"].value]
+            self._place(self.controls, self._loss.start)
 
-    @property
-    def path(self):
-        """The path of the controls as they are."""
-        name = self.loss.value  # read once: it may change meanwhile
-        start = tuple(slider.value for slider in self.starts[: LOSSES[name].dimension])
-        return path(name, self.rate.value, start, self.steps.value)
+    def _key(self, walked):
+        return walked.loss.name
 
-    def _show(self, _=None):
-        with self._lock:
-            if not self._placing:
-                self._draw()
+    def _read(self, rate, steps, w1, w2, loss):
+        start = (w1, w2)[: self._loss.dimension]
+        return path(self._loss.name, rate, start, steps)  # whose start is set: not what the menu says by now
 
-    def _draw(self):
-        walked = self.path
-        if walked.loss.name not in self._frames:
-            self._frames[walked.loss.name] = _Frame(walked)
-        frame = self._frames[walked.loss.name]
-        frame.update(walked)
-        self._image.value = as_html(frame.figure, frame.quick_png(), walked.describe())
-        colour = "#B3261E" if walked.diverged else "inherit"
-        sign = "⚠ " * walked.diverged
-        self._status.value = (
-            f'<div role="status" aria-live="polite" style="color:{colour}">{sign}'
-            f"{escape(walked.describe())}</div>"
-        )
+    def _said(self):
+        if not self.reading.diverged:
+            return as_status(self.reading.describe())
+        return as_status(f"⚠ {self.reading.describe()}", f"color:{ALARM}")

@@ -1,4 +1,4 @@
-"""Draw a digit, and see what a network makes of it while you draw (chapter 05).
+"""Draw a digit, and see what a network makes of it while you draw.
 
 `DigitPad(predict)` is the pad, for mouse, finger, pen and keyboard; it needs a notebook with a kernel.
 `digit_guess(pixels, predict(pixels))` is the still picture. `pixels_of(strokes)` turns lines drawn on the pad
@@ -35,8 +35,8 @@ def pixels_of(strokes):
     The pictures of the data set (Alpaydin and Kaynak 1998, see data/README.md) are 32 × 32 dots, in which the
     dots of ink are counted in blocks of 4 × 4; every digit fills the height. So the drawing is stretched to
     that size, put into the middle, and painted with a round brush as thick as gives the usual amount of ink
-    (tests/test_widgets_05.py measures what that is good for). Errors: ValueError for strokes without points
-    or of another form.
+    (tests/test_widgets_digit_pad.py measures what that is good for). Errors: ValueError for strokes without
+    points or of another form.
     """
     strokes = _check_strokes(strokes)
     if not strokes:
@@ -147,7 +147,7 @@ def digit_guess(pixels, probabilities):
     """One digit as the network sees it, and its ten probabilities as bars, as a `figures.Picture`.
 
     pixels : (64,) or (8, 8) in 0..1. probabilities : (10,), at least 0, sum 1. The highest has a mark.
-    Chapter 05, "Draw one yourself". Errors: ValueError.
+    Errors: ValueError.
     """
     pixels, probabilities = check_pixels(pixels), check_probabilities(probabilities)
     with figures.style():
@@ -475,7 +475,7 @@ class DigitPad(anywidget.AnyWidget):
         raises, is told in the pad.
 
     `strokes` is the drawing as `pixels_of` takes it; set it to draw from Python. `reading` is what is shown.
-    Chapter 05, "Draw one yourself". Errors: TypeError if `predict` cannot be called.
+    Errors: TypeError if `predict` cannot be called.
     """
 
     _esm = _ESM

@@ -1,11 +1,9 @@
-"""Dropout on one layer of a network: masks, activations, and the mean that is kept (chapter 06).
+"""Dropout on one layer of a network: masks, activations, and the mean that is kept.
 
 `dropout_frame(x, layers, p=0.5, layer=1)` is the picture for one sample x and one network; without them it is
 a handwritten digit and a small network trained on such digits. `DropoutExplorer(x, layers)` is the same
 picture with controls; it needs a notebook with a kernel.
 """
-
-from functools import cache
 
 import ipywidgets
 import numpy as np
@@ -13,37 +11,23 @@ import numpy as np
 from micrograd_lite import figures
 from micrograd_lite.activations import relu, softmax
 from micrograd_lite.datasets import load_digits
+from micrograd_lite.digit_network import digit_network
 from micrograd_lite.graph import number
 from micrograd_lite.regularize import dropout
-from micrograd_lite.widgets.explorer import WIDE, Explorer, check_choice, check_number
-from micrograd_lite.widgets.frame import MovingFigure
+from micrograd_lite.widgets.base import (
+    MODES,
+    MovingFigure,
+    SeededExplorer,
+    check_choice,
+    check_number,
+    widths,
+)
 
-__all__ = ["MASKS", "DropoutExplorer", "DropoutReading", "digit_network", "dropout_frame"]
+__all__ = ["MASKS", "DropoutExplorer", "DropoutReading", "dropout_frame"]
 
 RATES = (0.0, 0.9)
 MASKS = (1, 3, 10, 30, 100, 300, 1000)  # how many masks the mean is taken over
-MODES = ("train", "eval")
 ROOM = 2.2  # the axis of the means ends at this many times the largest activation
-
-
-@cache
-def digit_network(hidden=64, steps=200, seed=0):
-    """A small network that knows handwritten digits, 64 → hidden → 10: [(W1, b1), (W2, b2)], ReLU between.
-
-    Trained on the first 500 digits, pixels / 16, by gradient descent on the cross-entropy (η = 0.5, `steps`
-    times all of them): an example to look at, not a model to judge. W is (out, in).
-    """
-    digits, rng = load_digits(), np.random.default_rng(seed)
-    X, targets = digits.X[:500] / 16, np.eye(10)[digits.y[:500]]  # (500, 64), (500, 10)
-    W1, b1 = rng.normal(0.0, np.sqrt(2 / 64), (hidden, 64)), np.zeros(hidden)
-    W2, b2 = rng.normal(0.0, np.sqrt(2 / hidden), (10, hidden)), np.zeros(10)
-    for _ in range(steps):
-        A1 = relu(X @ W1.T + b1)  # (500, hidden)
-        dZ2 = (softmax(A1 @ W2.T + b2) - targets) / len(X)  # (500, 10)
-        dZ1 = dZ2 @ W2 * (A1 > 0)
-        for parameter, gradient in ((W1, dZ1.T @ X), (b1, dZ1.sum(0)), (W2, dZ2.T @ A1), (b2, dZ2.sum(0))):
-            parameter -= 0.5 * gradient
-    return [(W1, b1), (W2, b2)]
 
 
 class DropoutReading:
@@ -56,12 +40,10 @@ class DropoutReading:
     """
 
     def __init__(self, x, layers, p, layer, mode, masks, seed):
-        check_number("p", p, *RATES)
-        check_choice("mode", mode, MODES)
-        check_choice("masks", masks, MASKS)
+        self.p, self.mode = check_number("p", p, *RATES), check_choice("mode", mode, MODES)
+        self.masks = check_choice("masks", masks, MASKS)
         x, layers = _checked_network(x, layers)
-        check_choice("layer", layer, range(len(layers)))
-        self.p, self.layer, self.mode, self.masks = float(p), layer, mode, masks
+        self.layer, self.classes = check_choice("layer", layer, range(len(layers))), len(layers[-1][1])
         self.a = _through(layers[:layer], x[None], last=False)[0]  # (units,)
         many = np.tile(self.a, (masks, 1))  # (masks, units)
         self.out, mask = dropout(many, p, np.random.default_rng(seed), training=mode == "train")
@@ -104,27 +86,24 @@ def dropout_frame(x=None, layers=None, *, p=0.5, layer=1, mode="train", masks=10
     `digit_network()`. p : the rate, from 0 to 0.9. layer : where dropout acts, 0 is the input, 1 the first
     hidden layer. mode : "train" or "eval". masks : one of `MASKS`. seed : of the masks. A mean beyond
     the axis stands at its end.
-    Errors: ValueError. Chapter 06, "Dropout".
+    Errors: ValueError.
     """
-    reading = DropoutReading(*_example(x, layers), p, layer, mode, masks, seed)
-    frame = _Frame(reading)
-    frame.update(reading)
-    return figures.Picture(frame.figure, reading.describe())
+    return _DropoutFigure.picture(DropoutReading(*_example(x, layers), p, layer, mode, masks, seed))
 
 
-class _Frame(MovingFigure):
-    """Three panels for one layer: drawn once, then the mask, the means and the bars move."""
+class _DropoutFigure(MovingFigure):
+    """Three panels for one layer, in which the mask, the means and the bars move."""
 
-    def __init__(self, reading):
-        with figures.style():
-            super().__init__(10.0, 3.8)
-            self.units, self.means, self.bars = self.figure.subplots(1, 3, width_ratios=(0.85, 1.0, 1.15))
-            self.figure.subplots_adjust(left=0.015, right=0.985, top=0.78, bottom=0.14, wspace=0.27)
-            self._heading = self.figure.text(0.015, 0.93, "", fontsize=13, fontweight="bold", zorder=6)
-            self.moving += [self._heading]
-            self._draw_units(reading)
-            self._draw_means(reading)
-            self._draw_bars(len(reading.plain))
+    SIZE = (10.0, 3.8)
+
+    def _draw_axes(self, reading):
+        self.units, self.means, self.bars = self.figure.subplots(1, 3, width_ratios=(0.85, 1.0, 1.15))
+        self.figure.subplots_adjust(left=0.015, right=0.985, top=0.78, bottom=0.14, wspace=0.27)
+        self._heading = self.heading(0.015, 0.93)
+        self.moving += [self._heading]
+        self._draw_units(reading)
+        self._draw_means(reading)
+        self._draw_bars(reading.classes)
 
     def _draw_units(self, reading):
         self._grid = _grid(len(reading.a))
@@ -168,11 +147,7 @@ class _Frame(MovingFigure):
         ax.legend(loc="lower left", ncols=2, bbox_to_anchor=(-0.02, 1.0), borderaxespad=0.2, handlelength=1.6)
         self.moving += [*self._plain, *self._here]
 
-    def update(self, reading):
-        with figures.style():
-            self._update(reading)
-
-    def _update(self, reading):
+    def _move(self, reading):
         rows, columns = self._grid
         cells = np.zeros(rows * columns)
         cells[: len(reading.a)] = reading.out[0]
@@ -192,32 +167,34 @@ class _Frame(MovingFigure):
                 bar.set_height(height)
 
 
-class DropoutExplorer(Explorer):
+class DropoutExplorer(SeededExplorer):
     """Rate, layer, mode and mask to set: the activations, their mean over masks and the answer follow.
 
     Arguments: network and first values, as in `dropout_frame`. `reading` is the `DropoutReading` shown now;
     `draw_again()` does what the button does. Errors: ValueError.
     """
 
+    NAME, FIGURE = "dropout", _DropoutFigure
+
     def __init__(self, x=None, layers=None, *, p=0.5, layer=1, mode="train", masks=100, seed=0):
-        x, layers = _example(x, layers)
+        self._sample, self._layers = x, layers = _example(x, layers)
         DropoutReading(x, layers, p, layer, mode, masks, seed)
         names = [(layer_name(k), k) for k in range(len(layers))]
+        wide, (low, high) = widths(label=90, control=310), RATES
         controls = {
-            "p": ipywidgets.FloatSlider(
-                p, min=RATES[0], max=RATES[1], step=0.05, description="Rate p", **WIDE
-            ),
-            "layer": ipywidgets.Dropdown(options=names, value=layer, description="Layer", **WIDE),
-            "mode": ipywidgets.Dropdown(options=MODES, value=mode, description="Mode", **WIDE),
-            "masks": ipywidgets.SelectionSlider(options=MASKS, value=masks, description="Masks", **WIDE),
+            "p": ipywidgets.FloatSlider(p, min=low, max=high, step=0.05, description="Rate p", **wide),
+            "layer": ipywidgets.Dropdown(options=names, value=layer, description="Layer", **wide),
+            "mode": ipywidgets.Dropdown(options=MODES, value=mode, description="Mode", **wide),
+            "masks": ipywidgets.SelectionSlider(options=MASKS, value=masks, description="Masks", **wide),
         }
-        frames = {k: _Frame(DropoutReading(x, layers, p, k, mode, 1, seed)) for _, k in names}
+        super().__init__(controls, button="New mask", seed=seed)
+        self._prepare(self._read(p, k, mode, 1, seed) for _, k in names)
 
-        def read(**settings):
-            return DropoutReading(x, layers, **settings)
+    def _key(self, reading):
+        return reading.layer
 
-        super().__init__(controls, read, frames, button="New mask", seed=seed, frame="layer")
-        self.add_class("micrograd-lite-dropout")
+    def _read(self, p, layer, mode, masks, seed):
+        return DropoutReading(self._sample, self._layers, p, layer, mode, masks, seed)
 
 
 def _through(layers, a, last=True):

@@ -1,13 +1,11 @@
-"""How large is the gradient, layer by layer, in a deep network before training? (chapter 02)
+"""How large is the gradient, layer by layer, in a deep network before training?
 
 `gradient_flow("tanh", depth=20, std=0.125)` computes it; `gradient_flow_frame(…)` is the picture, and
 `GradientFlowExplorer()` the picture with controls, in a notebook with a kernel.
 """
 
 import math
-import threading
 from dataclasses import dataclass
-from html import escape
 
 import ipywidgets
 import numpy as np
@@ -15,12 +13,20 @@ import numpy as np
 from micrograd_lite import figures
 from micrograd_lite.activations import ACTIVATIONS
 from micrograd_lite.graph import number
-from micrograd_lite.widgets.frame import MovingFigure, as_html
+from micrograd_lite.widgets.base import (
+    Explorer,
+    MovingFigure,
+    check_choice,
+    check_number,
+    check_whole,
+    widths,
+)
 
 __all__ = ["WIDTH", "GradientFlow", "GradientFlowExplorer", "gradient_flow", "gradient_flow_frame"]
 
 WIDTH, SAMPLES = 64, 64  # neurons in every layer; rows in the batch
 DEPTHS = (1, 50)
+SEEDS = (0, 9999)
 SCALES = (0.05, 16.0)  # weight scale: standard deviation of a weight times √WIDTH
 SHOWN = 18  # the picture ends at 10^±18; what lies beyond stands at its edge
 
@@ -50,7 +56,7 @@ def gradient_flow(name, *, depth, std, seed=0):
 
     name : a key of `activations.ACTIVATIONS`. std : standard deviation of the weights; they, 64 random inputs
     and the gradient that arrives at the output are normally distributed. Returns a `GradientFlow`.
-    Formulas: a ← f(a W) forward; g ← (g · f′(z)) Wᵀ backward. Glorot & Bengio (2010), §4.2; chapter 02.
+    Formulas: a ← f(a W) forward; g ← (g · f′(z)) Wᵀ backward. Glorot & Bengio (2010), §4.2.
     """
     act, rng = ACTIVATIONS[name], np.random.default_rng(seed)
     activations, slopes, weights = [rng.normal(size=(SAMPLES, WIDTH))], [], []
@@ -70,17 +76,9 @@ class Reading:
     """The sizes of activations and gradients by layer, and a sentence."""
 
     def __init__(self, name, depth, scale, seed):
-        if name not in ACTIVATIONS:
-            raise ValueError(f"an activation is one of {', '.join(ACTIVATIONS)}; got {name!r}")
-        for what, value, (low, high), kind in (
-            ("depth", depth, DEPTHS, int),
-            ("scale", scale, SCALES, (int, float)),
-            ("seed", seed, (0, 9999), int),
-        ):
-            if not isinstance(value, kind) or isinstance(value, bool) or not low <= value <= high:
-                word = "whole number" if kind is int else "number"
-                raise ValueError(f"{what} is a {word} from {low:g} to {high:g}, got {value!r}")
-        self.name, self.depth, self.scale = name, depth, float(scale)
+        self.name = check_choice("an activation", name, ACTIVATIONS)
+        self.depth, seed = check_whole("depth", depth, *DEPTHS), check_whole("seed", seed, *SEEDS)
+        self.scale = check_number("scale", scale, *SCALES)
         self.flow = gradient_flow(name, depth=depth, std=self.scale / math.sqrt(WIDTH), seed=seed)
         self.a = np.array([rms(a) for a in self.flow.activations])  # (depth + 1,)
         self.g = np.array([rms(g) for g in self.flow.gradients])  # (depth + 1,)
@@ -109,37 +107,28 @@ def gradient_flow_frame(name="sigmoid", *, depth=20, scale=1.0, seed=0):
     """Size of the gradient and of the activations in every layer, on log scales, as a `figures.Picture`.
 
     depth : 1 to 50. scale : from 0.05 to 16, the weights have standard deviation scale/√64, so that 1 is
-    Xavier's initialisation and √2 is He's. Errors: ValueError. Chapter 02, "Vanishing gradients".
+    Xavier's initialisation and √2 is He's. Errors: ValueError.
     """
-    reading = Reading(name, depth, scale, seed)
-    frame = _Frame()
-    frame.update(reading)
-    return figures.Picture(frame.figure, reading.describe())
+    return _FlowFigure.picture(Reading(name, depth, scale, seed))
 
 
-class _Frame(MovingFigure):
-    """Two panels with fixed axes: drawn once, then the curves move."""
+class _FlowFigure(MovingFigure):
+    """Two panels with fixed axes, in which the curves move."""
 
-    def __init__(self):
-        with figures.style():
-            super().__init__(9.6, 3.7)
-            self.left, self.right = self.figure.subplots(1, 2)
-            self.figure.subplots_adjust(left=0.085, right=0.985, top=0.80, bottom=0.14, wspace=0.22)
-            panels = ((self.left, "gradient $\\partial L/\\partial a$"), (self.right, "activation $a$"))
-            for ax, what in panels:
-                ax.set(xlim=(-1, DEPTHS[1] + 1), ylim=(10.0**-SHOWN, 10.0**SHOWN), yscale="log")
-                ax.set_yticks([10.0**k for k in range(-SHOWN, SHOWN + 1, 6)])
-                ax.set(xlabel="layer (0 is the input)", ylabel="root mean square")
-                ax.minorticks_off()
-                ax.axhline(1.0, color=figures.GREY, linewidth=1.0, zorder=1)
-                ax.grid(True)
-                ax.set_title(f"size of the {what} by layer", fontsize=11.5)
+    def _draw_axes(self, reading):
+        self.left, self.right = self.figure.subplots(1, 2)
+        self.figure.subplots_adjust(left=0.085, right=0.985, top=0.80, bottom=0.14, wspace=0.22)
+        panels = ((self.left, "gradient $\\partial L/\\partial a$"), (self.right, "activation $a$"))
+        for ax, what in panels:
+            ax.set(xlim=(-1, DEPTHS[1] + 1), ylim=(10.0**-SHOWN, 10.0**SHOWN), yscale="log")
+            ax.set_yticks([10.0**k for k in range(-SHOWN, SHOWN + 1, 6)])
+            ax.set(xlabel="layer (0 is the input)", ylabel="root mean square")
+            ax.minorticks_off()
+            ax.axhline(1.0, color=figures.GREY, linewidth=1.0, zorder=1)
+            ax.grid(True)
+            ax.set_title(f"size of the {what} by layer", fontsize=11.5)
 
-    def update(self, reading):
-        with figures.style():
-            self._update(reading)
-
-    def _update(self, reading):
+    def _move(self, reading):
         self.clear()
         layers = np.arange(reading.depth + 1)
         for ax, sizes, look, marker in (
@@ -148,49 +137,32 @@ class _Frame(MovingFigure):
         ):
             shown = np.clip(sizes, 10.0**-SHOWN, 10.0**SHOWN)
             self.moving += ax.plot(layers, shown, marker=marker, ms=3.5, zorder=5, **look)
-        heading = {"fontsize": 13, "fontweight": "bold", "zorder": 6}
-        self.moving.append(self.figure.text(0.085, 0.925, reading.heading(), **heading))
+        self.moving.append(self.heading(0.085, 0.925, reading.heading()))
 
 
-class GradientFlowExplorer(ipywidgets.VBox):
+class GradientFlowExplorer(Explorer):
     """Activation function, depth and weight scale to set: the size of the gradient by layer follows.
 
     name, depth, scale, seed : first values, as in `gradient_flow_frame`. `reading.g` and `reading.a` are the
     sizes shown now. Errors: ValueError for a value outside of its control.
     """
 
+    NAME, FIGURE = "gradient-flow", _FlowFigure
+
     def __init__(self, name="sigmoid", *, depth=20, scale=1.0, seed=0):
         Reading(name, depth, scale, seed)
-        wide = {"style": {"description_width": "110px"}, "layout": {"width": "330px"}}
-        self.controls = {
-            "name": ipywidgets.Dropdown(
-                options=[(a.title, key) for key, a in ACTIVATIONS.items()],
-                value=name,
-                description="Function",
-                **wide,
-            ),
-            "depth": ipywidgets.IntSlider(depth, *DEPTHS, description="Depth (layers)", **wide),
-            "scale": ipywidgets.FloatSlider(
-                scale, min=SCALES[0], max=SCALES[1], step=0.05, description="Weight scale", **wide
-            ),
-            "seed": ipywidgets.BoundedIntText(seed, 0, 9999, description="Seed", **wide),
-        }
-        self._frame = _Frame()
-        self._image, self._status = ipywidgets.HTML(), ipywidgets.HTML()
-        self._lock = threading.Lock()  # moves may come from two threads of the kernel
-        self._show()
-        bar = ipywidgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap"})
-        super().__init__([self._image, self._status, bar])
-        self.add_class("micrograd-lite-gradient-flow")
-        for control in self.controls.values():
-            control.observe(lambda _: self._show(), "value")
+        wide, (low, high) = widths(label=110, control=330), SCALES
+        functions = [(a.title, key) for key, a in ACTIVATIONS.items()]
+        super().__init__(
+            {
+                "name": ipywidgets.Dropdown(options=functions, value=name, description="Function", **wide),
+                "depth": ipywidgets.IntSlider(depth, *DEPTHS, description="Depth (layers)", **wide),
+                "scale": ipywidgets.FloatSlider(
+                    scale, min=low, max=high, step=0.05, description="Weight scale", **wide
+                ),
+                "seed": ipywidgets.BoundedIntText(seed, *SEEDS, description="Seed", **wide),
+            }
+        )
 
-    def _show(self):
-        with self._lock:
-            self._show_now()
-
-    def _show_now(self):
-        self.reading = Reading(**{name: control.value for name, control in self.controls.items()})
-        self._frame.update(self.reading)
-        self._image.value = as_html(self._frame.figure, self._frame.quick_png(), self.reading.describe())
-        self._status.value = f'<div role="status">{escape(self.reading.describe())}</div>'
+    def _read(self, **values):
+        return Reading(**values)

@@ -1,4 +1,4 @@
-"""One neuron to set by hand: two weights and a bias against points in the plane (chapter 01).
+"""One neuron to set by hand: two weights and a bias against points in the plane.
 
 `neuron_frame("iris", w1=1, w2=2, b=-8)` is the picture. `NeuronExplorer("iris")` is the same picture with
 sliders; it needs a notebook with a kernel. `task(name)` gives the points: two species of iris with two
@@ -6,9 +6,7 @@ measurements, or the truth table of a logic gate.
 """
 
 import math
-import threading
 from dataclasses import dataclass
-from html import escape
 
 import ipywidgets
 import numpy as np
@@ -16,6 +14,15 @@ import numpy as np
 from micrograd_lite import figures
 from micrograd_lite.datasets import load_iris
 from micrograd_lite.graph import number
+from micrograd_lite.widgets.base import (
+    Explorer,
+    MovingFigure,
+    as_status,
+    check_choice,
+    check_number,
+    check_whole,
+    widths,
+)
 
 __all__ = ["TASKS", "NeuronExplorer", "Reading", "Task", "neuron_frame", "task"]
 
@@ -54,8 +61,7 @@ def task(name):
         y = np.array(GATES[name])
         ranges = (-1.4, 2.4), (-0.5, 1.5)
         return Task(name, X, y, ("0", "1"), "row", "rows", ("x1", "x2"), *ranges, 5.0, (1.0, 0.0, -0.5))
-    if name not in TASKS:
-        raise ValueError(f"task is one of {', '.join(TASKS)}; got {name!r}")
+    check_choice("task", name, TASKS)
     iris = load_iris()
     low, x_range, y_range = (1, (2.2, 7.9), (0.2, 3.2)) if name == "iris" else (0, (0.2, 5.9), (-0.6, 2.4))
     chosen = (iris.y == low) | (iris.y == low + 1)
@@ -82,15 +88,8 @@ class Reading:
     """
 
     def __init__(self, task, w1, w2, b, sample):
-        for name, value in (("w1", w1), ("w2", w2), ("b", b)):
-            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not is_number or not math.isfinite(value):
-                raise ValueError(f"{name} is a finite number, got {value!r}")
-        last = len(task.X) - 1
-        if not isinstance(sample, int) or isinstance(sample, bool) or not 0 <= sample <= last:
-            raise ValueError(f"sample is a whole number from 0 to {last}, got {sample!r}")
-        self.task, self.sample = task, sample
-        self.w1, self.w2, self.b = float(w1), float(w2), float(b)
+        self.w1, self.w2, self.b = check_number("w1", w1), check_number("w2", w2), check_number("b", b)
+        self.task, self.sample = task, check_whole("sample", sample, 0, len(task.X) - 1)
         self.z = np.round(self.w1 * task.X[:, 0] + self.w2 * task.X[:, 1] + self.b, 9) + 0.0  # (m,)
         self.right = int(np.sum((self.z > 0) == (task.y == 1)))
 
@@ -138,8 +137,12 @@ class Reading:
             f"read as {told}, {verdict}.{far}"
         )
 
+    def said(self):
+        """All of it, the picked point in a line of its own."""
+        return f"{self.title()}. {self.wrong()} {self.line()}\n{self.picked()}"
+
     def describe(self):
-        return f"{self.title()}. {self.wrong()} {self.line()} {self.picked()}"
+        return f"{self.task.name}: {self.said()}".replace("\n", " ")
 
 
 def _signed(x):
@@ -158,26 +161,22 @@ def neuron_frame(name="iris", *, w1=1.0, w2=2.0, b=-8.0, sample=0):
     Right: σ, with every point of class 1 at its z above and every point of class 0 below.
     name : a task, see `task`. sample : the picked point, counted from 0. Errors: ValueError.
     """
-    reading = Reading(task(name), w1, w2, b, sample)
-    frame = _Frame(reading.task)
-    frame.update(reading)
-    return figures.Picture(frame.figure, f"{name}: {reading.describe()}")
+    return _NeuronFigure.picture(Reading(task(name), w1, w2, b, sample))
 
 
-class _Frame:
-    """The figure for one task: axes are drawn once, then what the neuron changes."""
+class _NeuronFigure(MovingFigure):
+    """The figure for one task: its points and axes stay, what the neuron says of them moves."""
 
-    SIZE = (9.6, 3.9)  # inches
+    SIZE = (9.6, 3.9)
 
-    def __init__(self, task):
-        self.task, self.moving, self._background = task, [], None
-        with figures.style():
-            self.figure = figures.new_figure(*self.SIZE, layout=None)
-            self.plane, self.curve = self.figure.subplots(1, 2, width_ratios=(1.6, 1.0))
-            self.figure.subplots_adjust(left=0.075, right=0.985, top=0.80, bottom=0.14, wspace=0.16)
-            self._draw_plane()
-            self._draw_curve()
-            self._title = self.figure.text(0.075, 0.93, "", fontsize=13, fontweight="bold")
+    def _draw_axes(self, reading):
+        self.task = reading.task
+        self.plane, self.curve = self.figure.subplots(1, 2, width_ratios=(1.6, 1.0))
+        self.figure.subplots_adjust(left=0.075, right=0.985, top=0.80, bottom=0.14, wspace=0.16)
+        self._draw_plane()
+        self._draw_curve()
+        spines = [ax.spines[side] for ax in (self.plane, self.curve) for side in ("left", "bottom")]
+        self.above = [*self._points, *spines]
 
     def _draw_plane(self):
         unit = " in cm" if self.task.thing == "flower" else ""
@@ -207,13 +206,11 @@ class _Frame:
         ax.set(xlabel="$z$ (beyond ±8: at the edge)", ylabel="$a = \\sigma(z)$")
         ax.set_title(f"above: {names[1]}, below: {names[0]}", fontsize=11, fontweight="normal")
 
-    def update(self, reading):
-        """Show what this neuron says."""
-        for artist in self.moving:
-            artist.remove()
-        plane = figures.draw_neuron(self.plane, reading.w1, reading.w2, reading.b)
-        self.moving = [*plane, *self._mark_in_plane(reading), *self._draw_strips(reading)]
-        self._title.set_text(reading.title())
+    def _move(self, reading):
+        self.clear()
+        line = figures.draw_neuron(self.plane, reading.w1, reading.w2, reading.b)
+        marks, strips = self._mark_in_plane(reading), self._draw_strips(reading)
+        self.moving = [*line, *marks, *strips, self.heading(0.075, 0.93, reading.title())]
 
     def _mark_in_plane(self, reading):
         x1, x2 = self.task.X[reading.sample].tolist()
@@ -243,27 +240,8 @@ class _Frame:
         drawn += self.curve.plot([at], [sigma(at)], "D", color=figures.INK, ms=8, zorder=5)
         return drawn
 
-    def quick_png(self, dpi):
-        """The figure as PNG bytes; what no slider moves is drawn once and kept."""
-        canvas = self.figure.canvas
-        spines = [ax.spines[side] for ax in (self.plane, self.curve) for side in ("left", "bottom")]
-        covered = [*self._points, *spines, self._title]
-        changing = sorted([*self.moving, *covered], key=lambda artist: artist.get_zorder())
-        if self._background is None:
-            for artist in changing:
-                artist.set_visible(False)
-            self.figure.set_dpi(dpi)
-            canvas.draw()
-            self._background = canvas.copy_from_bbox(self.figure.bbox)
-            for artist in changing:
-                artist.set_visible(True)
-        canvas.restore_region(self._background)
-        for artist in changing:
-            artist.draw(canvas.get_renderer())
-        return figures.canvas_png(canvas)
 
-
-class NeuronExplorer(ipywidgets.VBox):
+class NeuronExplorer(Explorer):
     """Set a neuron by hand: sliders for both weights, the bias and the picked point.
 
     *names : str
@@ -278,86 +256,57 @@ class NeuronExplorer(ipywidgets.VBox):
     task or a value outside of its slider.
     """
 
-    PIXELS_PER_INCH = 100
+    NAME, FIGURE = "neuron", _NeuronFigure
 
     def __init__(self, *names, w1=None, w2=None, b=None, sample=0):
         names = names or ("iris",)
         self._tasks = {name: task(name) for name in names}
-        self._wanted = {"w1": w1, "w2": w2, "b": b}
-        self._sample = sample
-        self._lock = threading.RLock()  # moves may come from two threads of the kernel
-        self._frozen = False
-        self._make_controls(names)
-        self._start(names[0])
-        super().__init__([self._image, self._status, self._bar()])
-        self.add_class("micrograd-lite-neuron")
-        self.tasks.observe(lambda change: self._start(change.new), "value")
-        for control in self.controls.values():
-            control.observe(lambda change: self._show(), "value")
+        self._task = self._tasks[names[0]]
+        self._wanted, self._sample = {"w1": w1, "w2": w2, "b": b}, sample
+        wide = widths(label=100, control=310)
+        menu = {"task": ipywidgets.Dropdown(options=names, description="Task", **wide)}
+        look = {"min": -WEIGHTS, "max": WEIGHTS, "step": 0.1, "readout_format": ".1f", **wide}
+        controls = (menu if len(names) > 1 else {}) | {
+            "w1": ipywidgets.FloatSlider(0.0, description="Weight w₁", **look),
+            "w2": ipywidgets.FloatSlider(0.0, description="Weight w₂", **look),
+            "b": ipywidgets.FloatSlider(0.0, description="Bias b", **look),
+            "sample": ipywidgets.IntSlider(0, 0, 3, description="Picked", **wide),
+        }
+        self._set_limits(controls)
+        self.reset_button = ipywidgets.Button(
+            description="Reset", icon="refresh", tooltip="Back to the first weights", layout={"width": "88px"}
+        )
+        super().__init__(controls, [self.reset_button])
         self.reset_button.on_click(lambda _: self.reset())
 
     def reset(self):
         """Back to the first weights, bias and point."""
-        self._start(self.tasks.value)
+        with self._at_once():
+            if "task" in self.controls:
+                self._task = self._tasks[self.controls["task"].value]
+            self._set_limits(self.controls)
 
-    def _start(self, name):
-        with self._lock:
-            self._task = self._tasks[name]
-            self._frame = _Frame(self._task)
-            self._set_limits()
-            self._show()
+    def _changed(self, name):
+        self.reset() if name == "task" else self._show()
 
-    def _set_limits(self):
-        """Limits and first values of the sliders for the present task, without a picture for each."""
-        self._frozen = True
+    def _set_limits(self, controls):
+        """Limits and first values of the sliders for the present task."""
         limits = {"w1": WEIGHTS, "w2": WEIGHTS, "b": self._task.bias}
         for (name, limit), usual in zip(limits.items(), self._task.first, strict=True):
             first = usual if self._wanted[name] is None else self._wanted[name]
-            if not -limit <= first <= limit:
-                raise ValueError(
-                    f"{name} is from {-limit:g} to {limit:g} for {self._task.name}, got {first!r}"
-                )
-            self.controls[name].min, self.controls[name].max = -limit, limit
-            self.controls[name].value = first
+            check_number(f"{name} of {self._task.name}", first, -limit, limit)
+            controls[name].min, controls[name].max = -limit, limit
+            controls[name].value = first
         last = len(self._task.X) - 1
-        self.controls["sample"].max = last
-        self.controls["sample"].description = f"Picked {self._task.thing}"
-        self.controls["sample"].value = min(self._sample, last)
-        self._frozen = False
+        controls["sample"].max = last
+        controls["sample"].description = f"Picked {self._task.thing}"
+        controls["sample"].value = min(self._sample, last)
 
-    def _show(self):
-        with self._lock:
-            if not self._frozen:  # only the thread that sets the limits gets here while they are set
-                self._show_now()
+    def _key(self, reading):
+        return reading.task.name
 
-    def _show_now(self):
-        self.reading = Reading(self._task, **{name: w.value for name, w in self.controls.items()})
-        self._frame.update(self.reading)
-        self._image.value = self._frame.quick_png(self.PIXELS_PER_INCH)
-        parts = (self.reading.title() + ".", self.reading.wrong(), self.reading.line(), self.reading.picked())
-        self._status.value = f'<div role="status">{escape(" ".join(parts[:3]))}<br>{escape(parts[3])}</div>'
+    def _read(self, w1, w2, b, sample, task=None):
+        return Reading(self._task, w1, w2, b, sample)  # whose limits are set: not what the menu says by now
 
-    def _make_controls(self, names):
-        wide = {"style": {"description_width": "100px"}, "layout": {"width": "310px"}}
-        labels = {"w1": "Weight w₁", "w2": "Weight w₂", "b": "Bias b"}
-        self.controls = {
-            name: ipywidgets.FloatSlider(
-                0.0, min=-WEIGHTS, max=WEIGHTS, step=0.1, description=label, readout_format=".1f", **wide
-            )
-            for name, label in labels.items()
-        }
-        self.controls["sample"] = ipywidgets.IntSlider(0, 0, 3, description="Picked", **wide)
-        self.tasks = ipywidgets.Dropdown(options=names, description="Task", **wide)
-        self.reset_button = ipywidgets.Button(
-            description="Reset", icon="refresh", tooltip="Back to the first weights", layout={"width": "88px"}
-        )
-        width, height = (round(inches * self.PIXELS_PER_INCH) for inches in _Frame.SIZE)
-        self._image = ipywidgets.Image(
-            format="png", width=width, height=height, layout={"max_width": "100%", "height": "auto"}
-        )
-        self._status = ipywidgets.HTML()
-
-    def _bar(self):
-        menu = [self.tasks] if len(self._tasks) > 1 else []
-        parts = [*menu, *self.controls.values(), self.reset_button]
-        return ipywidgets.HBox(parts, layout={"flex_flow": "row wrap", "max_width": "980px"})
+    def _said(self):
+        return as_status(self.reading.said())

@@ -1,8 +1,8 @@
-"""The backprop stepper (chapter 04): forward and backward pass over a graph, one node at a time.
+"""The backprop stepper: forward and backward pass over a graph, one node at a time.
 
 `stepper_frame(value, k)` is step k as a picture and as text, `BackpropStepper(value)` the widget around it.
-The steps themselves are worked out in `backprop`; here they get their looks. Graphviz lays a graph out once,
-a step restyles that picture.
+The steps themselves are worked out in `backward_trace`; here they get their looks. Graphviz lays a graph out
+once, a step restyles that picture.
 """
 
 import math
@@ -14,7 +14,19 @@ from xml.etree import ElementTree as ET
 
 import ipywidgets as widgets
 
-from micrograd_lite.colours import BLUE, GREEN, ORANGE
+from micrograd_lite.backward_trace import (
+    BUGS,
+    Step,
+    Trace,
+    added_text,
+    factor,
+    heading,
+    judge,
+    local_text,
+    remarks,
+    trace,
+)
+from micrograd_lite.colours import BLUE, GRADIENT, GREEN, ORANGE
 from micrograd_lite.engine import Value
 from micrograd_lite.graph import (
     FONT,
@@ -30,10 +42,8 @@ from micrograd_lite.graph import (
     layout,
     number,
 )
-from micrograd_lite.widgets import backprop
-from micrograd_lite.widgets.backprop import BUGS, Step, Trace, judge, steps, trace
 
-__all__ = ["BackpropStepper", "judge", "stepper_frame", "steps", "trace"]
+__all__ = ["BackpropStepper", "stepper_frame"]
 
 
 # ---------------------------------------------------------------- a step as a picture
@@ -93,7 +103,7 @@ class Scene:
             out_of[index].paint(lit, back, known, number(step.additions[0].upstream) if lit and back else "")
         for (index, slot), edge in into.items():
             lit = index == step.node and step.phase in ("forward", "backward")
-            label = f"×{backprop.factor(step.additions[slot].local)}" if lit and back else ""
+            label = f"×{factor(step.additions[slot].local)}" if lit and back else ""
             edge.paint(lit, back, index < step.computed, label)
         text = run.text(k)
         svg = finish_svg(root, " ".join(text.split()), text.splitlines()[0])
@@ -109,8 +119,8 @@ def _enlarged(svg: str) -> str:
 
 
 PALE = "#B5B5B5"
-RECEIVER_FILL = "#FFF8EA"
-LABEL, GREEN_TEXT = "#A34700", "#00664B"  # the hues of ORANGE and GREEN, dark enough to read on white
+RECEIVER_FILL = "#FBEFF3"
+GREEN_TEXT = "#00664B"  # the hue of GREEN, dark enough to read on white
 
 
 def _wrong_text(run: Trace, index: int) -> str:
@@ -127,7 +137,7 @@ def _paint_box(box: ET.Element, node: Node, run: Trace, step: Step, reached: boo
     if current:
         _paint_shape(box, ORANGE, 3.5, MARK_FILL)
     elif receives or wrong:
-        _paint_shape(box, ORANGE, 2.5, RECEIVER_FILL, dash="6,3")
+        _paint_shape(box, GRADIENT, 2.5, RECEIVER_FILL, dash="6,3")
     elif complete:
         _paint_shape(box, GREEN, 2, fill)
     else:
@@ -139,7 +149,7 @@ def _paint_box(box: ET.Element, node: Node, run: Trace, step: Step, reached: boo
     name.set("opacity", "1" if known else "0.5")
     data.set("fill", "black" if known else PALE)
     colour = "black" if reached else PALE
-    grad.set("fill", LABEL if receives or wrong else GREEN_TEXT if complete else colour)
+    grad.set("fill", GRADIENT if receives or wrong else GREEN_TEXT if complete else colour)
     grad.set("font-weight", "bold" if complete or receives or wrong else "normal")
 
 
@@ -168,7 +178,7 @@ class _Edge:
         self.label = ET.SubElement(group, "text", {"x": f"{x:.1f}", "y": f"{y - 3:.1f}", **_LABEL})
 
     def paint(self, lit: bool, back: bool, known: bool, label: str):
-        colour, width = (ORANGE, "2.5") if lit else (GREY if known else PALE, "1")
+        colour, width = (GRADIENT if back else ORANGE, "2.5") if lit else (GREY if known else PALE, "1")
         self.line.attrib.update(
             {"stroke": colour, "stroke-width": width, "d": self.long if lit and back else self.short}
         )
@@ -182,7 +192,7 @@ class _Edge:
 
 
 _LABEL = {
-    "text-anchor": "middle", "font-family": FONT, "font-size": "12", "font-weight": "bold", "fill": LABEL,
+    "text-anchor": "middle", "font-family": FONT, "font-size": "12", "font-weight": "bold", "fill": GRADIENT,
     "stroke": "white", "stroke-width": "3", "paint-order": "stroke",
 }  # fmt: skip
 
@@ -258,26 +268,19 @@ def _explanation(run: Trace, k: int) -> str:
     """Step k as HTML: a heading, what is added where, remarks."""
     step, nodes = run.steps[k], run.nodes
     lead = f"Step {k} of {len(run.steps) - 1} · {step.phase}"
-    lines = [f"<div><strong>{lead}</strong> &nbsp; {escape(backprop.heading(run, step))}</div>"]
+    lines = [f"<div><strong>{lead}</strong> &nbsp; {escape(heading(run, step))}</div>"]
     if step.phase == "backward":
         name = nodes[step.node].name
         up = f"∂{run.result}/∂{name} = {number(step.additions[0].upstream)}"
         lines.append(f"<div>Upstream gradient: <strong>{escape(up)}</strong></div>")
         rows = [("input", "local derivative", "upstream × local", "its grad")]
         for a in step.additions:
-            product = f"{backprop.factor(a.upstream)} × {backprop.factor(a.local)} = {number(a.product)}"
-            rows.append(
-                (
-                    nodes[a.target].name,
-                    backprop.local_text(run, step, a),
-                    product,
-                    backprop.added_text(run, a),
-                )
-            )
+            product = f"{factor(a.upstream)} × {factor(a.local)} = {number(a.product)}"
+            rows.append((nodes[a.target].name, local_text(run, step, a), product, added_text(run, a)))
         lines.append(_table(rows))
     warnings = [a.note for a in step.additions if a.note] + ([step.note] if step.note else [])
     lines += [f"<div><strong>⚠ Here the numbers part:</strong> {escape(w)}.</div>" for w in warnings]
-    lines += [f"<div>{escape(s)}</div>" for s in backprop.remarks(run, step)]
+    lines += [f"<div>{escape(s)}</div>" for s in remarks(run, step)]
     return f'<div role="status" aria-live="polite" style="{_PANEL}">{"".join(lines)}</div>'
 
 

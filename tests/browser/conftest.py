@@ -100,9 +100,10 @@ def start_server(chromium, tmp_path_factory):
             JUPYTER_RUNTIME_DIR=str(home / "runtime"),
             IPYTHONDIR=str(home / "ipython"),
         )
-        plugin = home / "config/lab/user-settings/jupyterlab-slideshow/plugin.jupyterlab-settings"
-        plugin.parent.mkdir(parents=True)
-        plugin.write_text('{"showCodeCellPrompt": true}')  # as `slides` has it, for the Deck button in `lab`
+        # JupyterLab's settings as the checkout has them, whatever was installed.
+        overrides = home / "config" / "labconfig" / "default_setting_overrides.json"
+        overrides.parent.mkdir(parents=True)
+        shutil.copy(course.LAB_SETTINGS, overrides)
         options = ["--no-browser", f"--port={free_port()}", "--LabApp.expose_app_in_browser=True"]
         line = [sys.executable, *course.COMMANDS[command]([*arguments, *options])]
         log = (home / "server.log").open("w")

@@ -55,7 +55,7 @@ def test_every_widget_picture_and_formula_is_shown(run_page, name):
     window = run_page(name)
     for cell in window.cells():
         if any(WIDGET in output.get("data", {}) for output in cell.get("outputs", [])):
-            widget = ":is(.jupyter-widgets, canvas.pad-canvas)"  # ipywidgets', and the pad of chapter 05
+            widget = ":is(.jupyter-widgets, canvas.pad-canvas)"  # ipywidgets', and the pad, which is none
             shown = window.show(cell["id"]).locator(f".jp-OutputArea-output {widget}")
             expect(shown.first).to_be_visible()
     assert window.left_of(PICTURES_NOT_SHOWN) == []

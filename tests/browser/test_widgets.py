@@ -1,4 +1,4 @@
-"""The widgets in a browser, those of chapter 04 above all: pressed, dragged and typed into as a learner does.
+"""The widgets in a browser, stepper and players above all: pressed, dragged and typed into as a learner does.
 
 What they compute is tested without a browser; here it is that the controls reach the kernel and the answer
 the screen.
@@ -14,14 +14,14 @@ GRADIENTS = {"a": 16, "b": 8, "c": 1, "d": 1, "e": 1}  # of e = 3b + 5b with b =
 
 
 @pytest.fixture
-def chapter(run_page):
+def notebook(run_page):
     return run_page("04_micrograd")
 
 
 @pytest.fixture
-def stepper(chapter):
+def stepper(notebook):
     """The stepper of the diamond, at step 0."""
-    cell = chapter.show("stepper-widget")
+    cell = notebook.show("stepper-widget")
     press(cell, "First")
     expect(slider(cell, "Step")[1]).to_have_text("0")
     return cell
@@ -65,13 +65,13 @@ def test_the_stepper_plays_by_itself_and_pauses(stepper):
     stepper.get_by_label("Speed").select_option("normal")
 
 
-def test_a_prediction_is_judged(chapter, stepper):
+def test_a_prediction_is_judged(notebook, stepper):
     predict = stepper.get_by_label("Predict first")
     predict.check()
     drag(slider(stepper, "Step")[0], to=0.5)
     expect(explanation(stepper)).to_contain_text("Step 5 of 10")
-    chapter.run_cell("derivative-by-hand")  # an answer: the question, too, is that of step 5
-    chapter.show("stepper-widget")
+    notebook.run_cell("derivative-by-hand")  # an answer: the question, too, is that of step 5
+    notebook.show("stepper-widget")
     asked = stepper.get_by_label("Gradient of")
     expect(asked).to_be_visible()
     name = asked.evaluate("select => select.selectedOptions[0].text")
@@ -96,8 +96,8 @@ def test_what_if_shows_the_bug(stepper):
     expect(stepper.get_by_role("img")).not_to_contain_text("not 16")
 
 
-def test_the_training_player_starts_stops_and_resets(chapter):
-    player = chapter.show("moons-player-widget")
+def test_the_training_player_starts_stops_and_resets(notebook):
+    player = notebook.show("moons-player-widget")
     status = player.get_by_role("status")
     expect(status).to_contain_text("Step 0:")
     press(player, "Step")
@@ -105,31 +105,35 @@ def test_the_training_player_starts_stops_and_resets(chapter):
     press(player, "Play")
     expect(status).to_contain_text(re.compile(r"Step ([3-9]|\d\d+):"))
     press(player, "Stop")
-    chapter.wait_until_idle()
-    chapter.run_cell("derivative-by-hand")  # an answer: the kernel is free, and the player's last word is out
+    notebook.wait_until_idle()
+    notebook.run_cell(
+        "derivative-by-hand"
+    )  # an answer: the kernel is free, and the player's last word is out
     stopped = status.text_content()  # not inner_text: the cell may be out of sight
-    chapter.run_cell("derivative-by-hand")
+    notebook.run_cell("derivative-by-hand")
     expect(status).to_have_text(stopped)
     press(player, "Reset")
     expect(status).to_contain_text("Step 0:")
 
 
-def test_a_wrong_and_a_right_answer_to_an_exercise(chapter):
-    chapter.type_source("ex-micrograd-chain-rule-stub", 'my_gradients = {"a": 4.0, "b": 9.0, "c": 3.0}')
-    chapter.run_cell("ex-micrograd-chain-rule-stub")
-    verdict = chapter.run_cell("ex-micrograd-chain-rule-check").get_by_role("status")
+def test_a_wrong_and_a_right_answer_to_an_exercise(notebook):
+    notebook.type_source("ex-micrograd-chain-rule-stub", 'my_gradients = {"a": 4.0, "b": 9.0, "c": 3.0}')
+    notebook.run_cell("ex-micrograd-chain-rule-stub")
+    verdict = notebook.run_cell("ex-micrograd-chain-rule-check").get_by_role("status")
     expect(verdict).to_contain_text("✗")
     expect(verdict).to_contain_text("one path")
-    chapter.type_source("ex-micrograd-chain-rule-stub", 'my_gradients = {"a": -2.0, "b": 9.0, "c": 3.0}')
-    chapter.run_cell("ex-micrograd-chain-rule-stub")
-    verdict = chapter.run_cell("ex-micrograd-chain-rule-check").get_by_role("status")
+    notebook.type_source("ex-micrograd-chain-rule-stub", 'my_gradients = {"a": -2.0, "b": 9.0, "c": 3.0}')
+    notebook.run_cell("ex-micrograd-chain-rule-stub")
+    verdict = notebook.run_cell("ex-micrograd-chain-rule-check").get_by_role("status")
     expect(verdict).to_contain_text("✓")
-    chapter.screenshot("exercise-solved")
+    notebook.screenshot("exercise-solved")
 
 
-def test_the_quiz_answers(chapter):
+def test_the_quiz_answers(notebook):
     (quiz,) = [
-        chapter.show(cell["id"]) for cell in chapter.cells() if cell["source"].startswith('show_quiz("04")')
+        notebook.show(cell["id"])
+        for cell in notebook.cells()
+        if cell["source"].startswith('show_quiz("micrograd")')
     ]
     chosen = [
         quiz.locator(".MCButton", has_text=re.compile(text)).first for text in (r"\b2 times", "2000 times")
@@ -139,7 +143,7 @@ def test_the_quiz_answers(chapter):
     expect(feedback).to_contain_text("The next parameter has to be nudged on its own")
     chosen[1].click()
     expect(feedback).to_contain_text("Yes: two runs for each parameter")
-    chapter.screenshot("quiz")
+    notebook.screenshot("quiz")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Answers to the exercises of chapter 02: right ones, and a wrong one for each misconception.
+"""Answers to the exercises of the first edition: right ones, and a wrong one for each misconception.
 
 Each answer is source code, as a learner writes it in the page; SETUP is what the page has defined by then.
 """
@@ -156,4 +156,54 @@ def my_sigmoid(x):
         "half-a-sigmoid-slope": SILU.format("s + x * (1 - s)"),
         "overflow": SILU.format("s + x * s * (1 - s)").replace("sigmoid(x)", "1 / (1 + np.exp(-x))"),
     },
+}
+
+DIAGNOSED = {  # (wrong answer, what the verdict has to say)
+    "activations-one-layer": [
+        (
+            "def my_merge(W1, b1, W2, b2):\n    b2 += b1 @ W2\n    return W1 @ W2, b2",
+            "changes what it is given, `b2`: work on a copy",
+        ),
+        (MERGE.format("W1 @ W2", "(b1 @ W2 + b2).round(4)"), "It is close, and not equal: a rounded number"),
+    ],
+    "activations-leaky-slope": [
+        (
+            LEAKY.format("s").replace("return", "s = np.full_like(x, alpha); s[x > 0] = 1; return"),
+            "An array that is made like `x` (`full_like`, `zeros_like`, `x.copy()`) holds whole numbers too",
+        ),
+        (
+            "def my_leaky_slope(x, alpha=0.01):\n    x[x > 0] = 1\n    x[x <= 0] = alpha\n    return x",
+            "changes what it is given, `x`: work on a copy",
+        ),
+    ],
+    "activations-sigmoid": [
+        (
+            RIGHT["activations-sigmoid"][0].replace("(-np.abs(x))", "(-np.abs(x), dtype=np.float32)"),
+            "float32",
+        ),
+        (SIGMOID.format("np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x)))"), "At x = 2 the sigmoid should be"),
+    ],
+    "activations-softmax": [
+        (
+            """
+def my_softmax(x, axis=-1):
+    x -= np.max(x, axis=axis, keepdims=True)
+    e = np.exp(x)
+    return e / e.sum(axis=axis, keepdims=True)
+""",
+            "changes what it is given, `x`: work on a copy",
+        ),
+        (
+            SOFTMAX.format("np.abs(x).max(axis=axis, keepdims=True)", "np.sum(e, axis=axis, keepdims=True)"),
+            "Scores near ±1000 give",
+        ),
+        (
+            SOFTMAX.format("np.mean(x, axis=axis, keepdims=True)", "np.sum(e, axis=axis, keepdims=True)"),
+            "Only when the *largest* score is subtracted",
+        ),
+    ],
+    "depth-dead-neurons": [(DEAD.format("0"), "the number of dead should be 4, and is 0")],
+    "activations-silu-slope": [
+        (SILU.format("s + x * s * (1 - s)").replace("(x)\n", "(x.astype(np.float32))\n"), "float32"),
+    ],
 }

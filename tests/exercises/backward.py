@@ -1,4 +1,4 @@
-"""Answers to the exercises of chapter 03: right ones, and a wrong one for each misconception.
+"""Answers to the exercises of the first edition: right ones, and a wrong one for each misconception.
 
 Each answer is source code, as a learner writes it in the page; SETUP is what the page has defined by then.
 """
@@ -101,11 +101,6 @@ def my_bce(y_hat, y):
     "backward-shapes": [
         MSE.format("np.mean((y_hat - y.reshape(-1, 1)) ** 2)"),
         MSE.format("np.mean((y_hat.ravel() - y.ravel()) ** 2)"),
-        """
-def my_mse(y_hat, y):
-    y_hat -= y.reshape(-1, 1)
-    return np.mean(y_hat**2)
-""",
         MSE.format("float(sum((p - t) ** 2 for p, t in zip(y_hat.ravel(), y.ravel()))) / len(y_hat)"),
     ],
     "descent-descent": [
@@ -241,4 +236,78 @@ def my_standardise(X_train, X_test):
         "slope-forgotten": network(slope="1.0"),
         "gradient-of-the-mse": network(error="2 * (A2 - y) * A2 * (1 - A2) / len(X)"),
     },
+}
+
+DIAGNOSED = {  # (wrong answer, what the verdict has to say)
+    "descent-cross-entropy": [
+        (
+            BCE.format(BOTH_TERMS.join(("-np.mean(", ")"))).replace(
+                "    return", f"    y_hat = {clip}\n    return"
+            ),
+            said,
+        )
+        for clip, said in (
+            ("np.clip(y_hat, 0.1, 0.9)", "does a `clip`, or a number that you add, hold ŷ back?"),
+            ("np.clip(y_hat, 1e-3, 0.999)", "does a `clip`, or a number that you add, hold ŷ back?"),
+        )
+    ],
+    "descent-descent": [
+        (
+            DESCENT.format(steps="steps", sign="-").replace("        w =", f"{stop}\n        w ="),
+            "Take all the steps",
+        )
+        for stop in (
+            "        if abs(gradient(w)) < 1e-8:\n            break",
+            "        if abs(rate * gradient(w)) < 1e-10:\n            break",
+        )
+    ]
+    + [
+        (
+            """
+def my_descent(gradient, w, rate, steps):
+    best = w
+    for _ in range(steps):
+        w = w - rate * gradient(w)
+        if abs(gradient(w)) < abs(gradient(best)):
+            best = w
+    return best
+""",
+            "return the last w, good or bad",
+        ),
+        (DESCENT.format(steps="steps", sign="-").replace("rate * ", "0.5 * "), "of rate 0.1 on w⁴"),
+    ],
+    "backward-layer": [
+        (layer(dA="dZ @ W.T * (A > 0)"), "Your `dA` has the right shape. It, entry"),
+        (
+            layer().replace("    return", "    dZ *= 2\n    dZ /= 2\n    dZ -= dZ.mean()\n    return"),
+            "`dZ`: work on a",
+        ),
+    ],
+    "descent-standardise": [
+        (
+            """
+def my_standardise(X_train, X_test):
+    mean, std = X_train.mean(axis=0), X_train.std(axis=0)
+    X_train -= mean
+    X_test -= mean
+    return X_train / std, X_test / std
+""",
+            "changes what it is given, `X_train`: work on a copy",
+        ),
+    ],
+    "backward-network": [
+        (network(slope="Z1 != 0"), "does not pass the gradient check"),
+        (network(slope="Z1 >= 0"), "with a Z1 of exactly 0 your `db1` does not pass the gradient check"),
+        (network(error="(A2 - y) / 6"), "For 9 samples your `dW1` does not pass the gradient check"),
+    ],
+    "backward-shapes": [
+        (
+            MSE.format("np.sum((y_hat - y.reshape(-1, 1)) ** 2) / 3"),
+            "five predictions of 3 for 1 should be 4",
+        ),
+        (
+            "def my_mse(y_hat, y):\n    y_hat -= y.reshape(-1, 1)\n    return np.mean(y_hat**2)",
+            "changes what it is given, `y_hat`: work on a copy",
+        ),
+    ],
 }

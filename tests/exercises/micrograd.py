@@ -1,4 +1,4 @@
-"""Answers to the exercises of chapter 04: right ones, and a wrong one for each misconception.
+"""Answers to the exercises of the first edition: right ones, and a wrong one for each misconception.
 
 Each answer is source code, as a learner writes it in the page; SETUP is what the page has defined by then.
 """
@@ -729,11 +729,35 @@ DIAGNOSED = {  # (wrong answer, what the verdict has to say)
             "(`up = xs` makes none)",
         ),
         (
+            """
+def my_gradient(f, xs, h=1e-5):
+    slopes = []
+    for i in range(len(xs)):
+        xs[i] += h
+        up = f(xs)
+        xs[i] -= 2 * h
+        slopes.append((up - f(xs)) / (2 * h))
+        xs[i] += h
+    return slopes
+""",
+            "changes what it is given, `xs`: work on a copy",
+        ),
+        (GRADIENT.replace("return slopes", "return up"), "slope number 0 should be 6, and is 3"),
+        (IN_PLACE.replace("return slopes", "return xs"), "slope number 0 should be 6, and is 3"),
+        (
             GRADIENT.replace("return slopes", "return slopes + [0.0]"),
             "For xs = [3.0] the list should be as long",
         ),
     ],
     "micrograd-softplus": [
+        (
+            SOFTPLUS.replace("    return", "    x.data = round(x.data, 3)\n    return"),
+            "changes what it is given, `x`: work on a copy",
+        ),
+        (
+            SOFTPLUS.replace("return ", "out = ") + "    out.backward()\n    return out",
+            "changes what it is given, `x`: work on a copy",
+        ),
         (SOFTPLUS.replace("(x,)", "(x)"), "A tuple of one needs a comma"),
         (
             "def my_softplus(x):\n    return Value(math.log(1 + math.exp(x.data)), (x,))",
@@ -759,6 +783,14 @@ DIAGNOSED = {  # (wrong answer, what the verdict has to say)
         ("def my_divide(a, b):\n    return mg.Value(a.data / b.data)", "`mg.Value` is the package's class"),
     ],
     "micrograd-topological-sort": [
+        (
+            "import sys" + RECURSIVE.replace("    order, ", "    sys.setrecursionlimit(10**6)\n    order, "),
+            "a higher limit only moves the end",
+        ),
+        (
+            "from sys import setrecursionlimit as limit\nlimit(9999)" + RECURSIVE,
+            "your function calls itself once for each level",
+        ),
         (
             RECURSIVE.replace("root):", "root, met=set()):").replace(", met = [], set()", " = []"),
             "still knows the nodes",
@@ -808,6 +840,18 @@ def my_order(root):
         ("def my_order(root):\n    return [root._prev]", "returned list [("),
     ],
     "micrograd-l2": [
+        (L2.replace("strength * total", "0.01 * total"), "and strength 0.013 should be"),
+        (L2.replace("strength * total", "0.0001 * total"), "and strength 0.013 should be"),
+        (
+            L2.replace("return strength", "model.zero_grad()\n    return strength"),
+            "a gradient is another after your",
+        ),
+        (
+            L2.replace(
+                "return strength * total", "term = strength * total\n    term.backward()\n    return term"
+            ),
+            "a gradient is another after your",
+        ),
         (L2.replace("w**2", "(w**2)**0.5"), "That is another term, L1"),
         (L2.replace("total + w**2", "total + w**2; w.data -= 0.1 * w.data"), "You change the model"),
         (
@@ -836,6 +880,8 @@ def my_order(root):
         (MENDED.replace("        grads[end] = 1.0\n", ""), "`gradients` was right before and is not now"),
     ],
     "micrograd-training-step": [
+        (STEP.replace("lr *", "0.1 *"), "parameter number 0 should move by"),
+        (STEP.replace("lr *", "0.05 *"), "parameter number 0 should move by"),
         (STEP.replace("model(x) - y", "model(x).data - y"), "You call `backward()` on a plain number"),
         (
             STEP.replace("    model.zero", "    xs.reverse()\n    ys.reverse()\n    model.zero"),

@@ -1,4 +1,4 @@
-"""Answers to the exercises of chapter 05: right ones, and a wrong one for each misconception.
+"""Answers to the exercises of the first edition: right ones, and a wrong one for each misconception.
 
 Each answer is source code, as a learner writes it in the page; SETUP is what the page has imported by then.
 DIAGNOSED holds wrong answers that no misconception of their own names, and what is said to them.
@@ -483,6 +483,11 @@ def my_load(model, path):
         "means-divided-by-samples": MEAN_OF_MEANS.format(loader="loader.dataset"),
         "tensors-returned": EVALUATE.replace(".item()", ""),
         "no-eval": EVALUATE.replace("    model.eval()\n", ""),
+        "backward-called": EVALUATE.replace("with torch.no_grad():", "if True:").replace(
+            "            loss += nn.CrossEntropyLoss()(logits, y).item() * len(y)\n",
+            "            batch = nn.CrossEntropyLoss()(logits, y)\n            batch.backward()\n"
+            "            loss += batch.item() * len(y)\n",
+        ),
         "graph-kept": EVALUATE.replace("with torch.no_grad():", "if True:"),
         "gradients-left-off": EVALUATE.replace(
             "with torch.no_grad():", "torch.set_grad_enabled(False)\n    if True:"
@@ -494,8 +499,10 @@ def my_load(model, path):
 
 DIAGNOSED = {
     "pytorch-linear": [
+        (LINEAR.format("X @ weight.reshape(weight.T.shape) + bias"), "entry [0][0], should be"),
+        (LINEAR.format("X.mul_(2) @ weight.T / 2 + bias"), "changes what it is given, `X`: work on a copy"),
         (LINEAR.format("(X @ weight.T + bias).tolist()"), "should be a tensor of shape (5, 2)"),
-        (LINEAR.format("weight.mean() + torch.zeros(len(X), len(weight))"), "the entry 0, 0 should be"),
+        (LINEAR.format("weight.mean() + torch.zeros(len(X), len(weight))"), "entry [0][0], should be"),
         (LINEAR.format("X.dot(weight)"), "It stopped with an error. RuntimeError"),
         (LINEAR.format("X @ nn.Parameter(weight).T + nn.Parameter(bias)"), "in a new `nn.Parameter(…)`"),
         (LINEAR.format("(X @ weight.T + bias).detach() + 0 * weight.sum()"), "and the graph is cut"),
@@ -529,7 +536,7 @@ DIAGNOSED = {
     "pytorch-dataset": [
         (
             dataset(x="torch.tensor(image.T.reshape(64) / 16)"),
-            "with the rows of the picture one after the other",
+            "and the rows of the picture one after the other",
         ),
         (
             dataset(x="torch.tensor(image[:4].reshape(32) / 16)"),
@@ -540,6 +547,22 @@ DIAGNOSED = {
         (dataset(x="torch.tensor(image.reshape(64) // 16)"), "`//` throws the fraction away"),
         (dataset().replace("self.images, self.labels = images, labels", "pass"), "no attribute 'images'"),
         (dataset(x="[image]"), "can make no batch of tensors"),
+        (
+            dataset(x="torch.tensor(image.reshape(64) / self.images.max())"),
+            "should be 0.0625, and is 0.07143",
+        ),
+        (dataset(x="image.reshape(64) / 16"), "x should be a tensor, as a model takes it"),
+        (
+            dataset().replace("        return torch", "        image //= 2\n        return torch"),
+            "the arrays that you were given hold other numbers",
+        ),
+        (
+            dataset().replace(
+                "        return torch",
+                "        self.labels[i] += 1\n        label -= 0\n        return torch",
+            ),
+            "the arrays that you were given hold other numbers",
+        ),
         (dataset(y="int(label) + 1"), "The targets of the first three samples should be [3, 0, 9], int64"),
         (dataset().replace("__len__", "size"), "is not the number of pictures"),
         (
@@ -548,6 +571,14 @@ DIAGNOSED = {
         ),
     ],
     "pytorch-cross-entropy": [
+        (
+            cross_entropy(STABLE.replace("return", "loss =") + "\n    loss.backward()\n    return loss"),
+            "You call `backward()` in the function",
+        ),
+        (
+            cross_entropy(STABLE.replace("mean()", "sum() / 4")),
+            "The mean of the first three samples should be",
+        ),
         (cross_entropy(STABLE.replace(".mean()", "")), "The loss should have the shape (), and has (4,)"),
         (
             cross_entropy("z = logits - logits.max()\n    return (z.exp().sum(1).log() - z[rows, y]).mean()"),
@@ -582,6 +613,41 @@ DIAGNOSED = {
         ),
     ],
     "pytorch-module": [
+        (
+            module(between="(lambda X: X if X.shape[1] == sizes_in else torch.relu(X))").replace(
+                "            X = (", "            sizes_in = layer.in_features\n            X = ("
+            ),
+            "For sizes (4, 4, 4, 4) the first logit of a sample should be",
+        ),
+        (
+            module()
+            .replace(
+                "nn.ModuleList([nn.Linear(n, k)", "nn.ModuleList([made.setdefault((n, k), nn.Linear(n, k))"
+            )
+            .replace("        self.layers", "        made = {}\n        self.layers"),
+            "A layer that is used twice counts once",
+        ),
+        (
+            "made = {}" + module().replace("[nn.Linear(n, k)", "[made.setdefault((n, k), nn.Linear(n, k))"),
+            "share parameters: to train one is to train both",
+        ),
+        (
+            """
+from functools import cache
+
+@cache
+def MyNetwork(sizes):
+    layers = [layer for n, k in zip(sizes, sizes[1:]) for layer in (nn.Linear(n, k), nn.ReLU())]
+    return nn.Sequential(*layers[:-1])
+""",
+            "share parameters: to train one is to train both",
+        ),
+        (
+            module().replace("nn.Linear(n, k)", "nn.Linear(n, k, bias=False)"),
+            "the parameters should have the shapes",
+        ),
+        (module(between="(lambda X: torch.relu(X).detach())"), "`backward()` does not reach the weights"),
+        (module(between="F.dropout"), "with ReLU between the layers"),
         (module(between="torch.tanh"), "with ReLU between the layers and nothing after the last one"),
         (module(out="None"), "is None. Is a `return` missing?"),
         (
@@ -598,6 +664,16 @@ DIAGNOSED = {
         ("def MyNetwork(sizes):\n    return list(sizes)\n", "should be an `nn.Module`, and is list"),
     ],
     "pytorch-step": [
+        (STEP.replace("loss_fn(", "F.cross_entropy("), "The loss that you are given is never computed"),
+        (STEP.replace("loss_fn(", "nn.CrossEntropyLoss()("), "The loss that you are given is never computed"),
+        (
+            STEP.replace("model.train()", "model.training = True"),
+            "`model.training = …` reaches the model alone",
+        ),
+        (
+            STEP.replace("loss_fn(model(X), y)", "loss_fn(model(X), y).detach().requires_grad_()"),
+            "the first weight should move by",
+        ),
         (STEP.replace("loss.item()", "None"), "The loss that you return is None"),
         (STEP.replace("loss = loss_fn", "loss = 2 * loss_fn"), "the first weight should move by"),
         (STEP.replace("loss.item()", "loss.detach()"), "`loss.item()` is the number alone"),
@@ -606,10 +682,20 @@ DIAGNOSED = {
         ("def my_step(model, loss_fn, optimizer, X, y):\n    return 1.0\n", "The model is never asked"),
         (
             "def my_step(model, loss_fn, optimizer, X, y):\n    model.train()(X)\n    return 1.0\n",
-            "The loss is never computed",
+            "The loss that you are given is never computed",
         ),
     ],
     "pytorch-device": [
+        (
+            on_device(out="loss").replace(
+                "    return", "    loss = F.cross_entropy(model(X), y)\n    loss.backward()\n    return"
+            ),
+            "You call `backward()` in the function",
+        ),
+        (
+            on_device(model="", X="", y="", out="F.cross_entropy(model(X), y).to(device)"),
+            "with the model's weights on cpu",
+        ),
         (on_device(X="X = X.cuda()"), "You name or choose a device of your own"),
         (on_device(model="model.cuda()"), "You name or choose a device of your own"),
         (
@@ -631,6 +717,26 @@ DIAGNOSED = {
         ),
     ],
     "pytorch-load": [
+        (
+            load(
+                put="with torch.no_grad():\n        for n, p in model.named_parameters(): p.copy_(state[n])"
+            ),
+            "does not have what the file has, in 1.running_mean, 1.running_var",
+        ),
+        (
+            load().replace("model.eval()", "model.training = False"),
+            "`model.training = …` reaches the model alone",
+        ),
+        (load(put="model.load_state_dict({**model.state_dict(), **state})"), "is taken without a word"),
+        (
+            load(put="model = type(model)(*model)\n    model.load_state_dict(state)"),
+            "return the model itself",
+        ),
+        ("def my_load(model, path):\n    return model.eval()", "The model keeps its old weights"),
+        (
+            load(put="model.load_state_dict(state)\n    model.requires_grad_(False)"),
+            "takes no gradient any more",
+        ),
         (load(put="list(state)", out="model").replace("    model.eval()\n", ""), "keeps its old weights"),
         (
             """
@@ -650,8 +756,33 @@ def my_load(model, path):
     ],
     "pytorch-evaluate": [
         (
+            EVALUATE.replace("model.train(was)", "model.training = was"),
+            "`model.training = …` reaches the model alone",
+        ),
+        (
+            EVALUATE.replace("model.eval()", "model.training = False"),
+            "`model.training = …` reaches the model alone",
+        ),
+        (EVALUATE.replace("right / count", "round(right / count, 1)"), "should be 0.4286, and is 0.4."),
+        (EVALUATE.replace("right / count", "round(right / count, 3)"), "should be 0.4286, and is 0.429."),
+        (EVALUATE.replace("/ count", "/ 10"), "The mean loss of 7 samples"),
+        (
+            EVALUATE.replace("count += len(y)", "count += len(y)\n            break"),
+            "The mean loss of 7 samples",
+        ),
+        (
+            EVALUATE.replace("model.eval()", "model.eval().requires_grad_(False)"),
+            "takes no gradient any more",
+        ),
+        (
+            WRONG["pytorch-evaluate"]["backward-called"].replace(
+                "model.train(was)", "model.train(was); model.zero_grad()"
+            ),
+            "You call `backward()` while you measure",
+        ),
+        (
             EVALUATE.replace("right / count", "100 * right / count"),
-            "The accuracy on the same 10 samples should be",
+            "The accuracy on the same 7 samples should be",
         ),
         (EVALUATE.replace("loss / count, right / count", "loss / count"), "The result should be two numbers"),
         (EVALUATE.replace("model.train(was)", "model.zero_grad(); model.train(was)"), "yours are changed"),
@@ -659,7 +790,7 @@ def my_load(model, path):
             EVALUATE.replace(
                 "    model.train(was)", "    model.layers[0].bias.data += 0.1\n    model.train(was)"
             ),
-            "The mean loss of 10 samples",
+            "The mean loss of 7 samples",
         ),
     ],
 }

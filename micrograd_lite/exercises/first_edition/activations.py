@@ -1,4 +1,4 @@
-"""The exercises of chapter 02, activation functions: what a right answer does, and the usual mistakes.
+"""The exercises on activation functions: what a right answer does, and the usual mistakes.
 
 No solution stands here: the page has it, folded up, below each exercise.
 """
@@ -6,9 +6,9 @@ No solution stands here: the page has it, folded up, below each exercise.
 import math
 import warnings
 
-from micrograd_lite.exercises.core import (
-    Exercise,
-    Misconception,
+from micrograd_lite.exercises.facts import sentence
+from micrograd_lite.exercises.first_edition.detectors import Exercise, Misconception
+from micrograd_lite.exercises.looking import (
     Wrong,
     as_array,
     as_arrays,
@@ -18,13 +18,13 @@ from micrograd_lite.exercises.core import (
 )
 
 
-def values(answer, xs, what, **named):
+def values(answer, xs, what, dtype=float, **named):
     """-> (the answer's values at the numbers xs, the warnings it gave)"""
     import numpy as np
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        got = answer(np.array(xs, dtype=float), **named)
+        got = answer(np.array(xs, dtype=dtype), **named)
     return as_array(got, (len(xs),), what), [str(w.message) for w in caught]
 
 
@@ -39,7 +39,7 @@ def expect_at(xs, got, expected, what):
     """Raise Wrong at the first point where the values disagree."""
     for x, g, e in zip(xs, got.tolist(), expected, strict=True):
         if not abs(g - e) <= 1e-9 * abs(e):
-            raise Wrong(f"at x = {x:g} {what} should be {e:.4g}, and is {g:.4g}.")
+            raise Wrong(sentence(f"at x = {x:g} {what}", g, e))
 
 
 def sigma(x):
@@ -73,8 +73,7 @@ def merge_properties(answer):
         W, b, (W1, b1, W2, b2) = merged(answer, *sizes)
         if not near(b, b1 @ W2 + b2):
             raise Wrong(
-                "for the input 0 your layer does not give what the two layers give: "
-                f"{b.round(3).tolist()} instead of {(b1 @ W2 + b2).round(3).tolist()}."
+                sentence("what your layer gives for the input 0", b.tolist(), (b1 @ W2 + b2).tolist())
             )
         if not near(W, W1 @ W2):
             raise Wrong(
@@ -140,6 +139,7 @@ ONE_LAYER = Exercise(
 # ---------------------------------------------------------------- the slope of Leaky ReLU
 
 LEAKY_XS = (-3.0, -0.5, 0.0, 0.5, 3.0)
+WHOLE_XS = (-3, 0, 2)
 
 
 def leaky_slopes(answer, alpha):
@@ -151,6 +151,12 @@ def leaky_properties(answer):
         expected = [alpha, alpha, alpha, 1.0, 1.0]
         expect_at(LEAKY_XS, leaky_slopes(answer, alpha), expected, f"with alpha = {alpha:g} the slope")
     expect_at(LEAKY_XS, values(answer, LEAKY_XS, "your result")[0], [0.01] * 3 + [1.0] * 2, "the slope")
+    got = values(answer, WHOLE_XS, "your result", dtype=int, alpha=0.2)[0]
+    if not near(got, got * 0 + [0.2, 0.2, 1.0]):
+        raise Wrong(
+            f"for whole numbers, x = np.array({list(WHOLE_XS)}) with alpha = 0.2, you return {got.tolist()}. "
+            "An array that is made like `x` (`full_like`, `zeros_like`, `x.copy()`) holds whole numbers too"
+        )
 
 
 def leaky_is(f, at=LEAKY_XS):
@@ -226,9 +232,13 @@ def sigmoid_properties(answer):
         raise Wrong("a NaN goes in, and a number comes out: your function hides it.")
 
 
+def sigmas(xs):
+    return [sigma(x) for x in xs.tolist()]
+
+
 def right_near_0(answer):
     xs = (-2.0, 0.0, 2.0)
-    return all(close(g, sigma(x)) for x, g in zip(xs, sigmoid_of(answer, *xs)[0].tolist(), strict=True))
+    return near(sigmoid_of(answer, *xs)[0], sigmoid_of(sigmas, *xs)[0])  # all digits: not of float32
 
 
 SIGMOID = Exercise(
@@ -244,7 +254,7 @@ SIGMOID = Exercise(
     misconceptions=(
         Misconception(
             "sign-lost",
-            lambda answer: close(float(sigmoid_of(answer, 2.0)[0][0]), sigma(-2.0)),
+            lambda answer: near(sigmoid_of(answer, 2.0, -2.0)[0], sigmoid_of(sigmas, -2.0, 2.0)[0], 1e-6),
             "Your curve falls: the exponent has lost its minus sign. At 2 you have the value that belongs "
             "to −2.",
             "Sigmoid",
@@ -330,10 +340,10 @@ def softmax_of(answer, scores, **named):
         return as_array(answer(scores, **named), scores.shape, "your result")
 
 
-def agrees(got, expected):
+def agrees(got, expected, least=1e-300):
     import numpy as np
 
-    return bool(np.allclose(got, expected, rtol=1e-9, atol=1e-300))
+    return bool(np.allclose(got, expected, rtol=1e-9, atol=least))
 
 
 def softmax_properties(answer):
@@ -341,10 +351,8 @@ def softmax_properties(answer):
 
     got = softmax_of(answer, BATCH)
     if not agrees(got, [soft(row) for row in BATCH]):
-        raise Wrong(
-            f"for the batch {[list(row) for row in BATCH]} the first row should be "
-            f"{np.round(soft(BATCH[0]), 4).tolist()}, and is {got[0].round(4).tolist()}."
-        )
+        what = f"for the batch {[list(row) for row in BATCH]} what you return"
+        raise Wrong(sentence(what, got.tolist(), [soft(row) for row in BATCH]))
     if not agrees(softmax_of(answer, BATCH[0]), soft(BATCH[0])):
         raise Wrong("for one sample, an array of shape (3,), the numbers differ from those in a batch.")
     if not agrees(softmax_of(answer, BATCH, axis=0).T, [soft(column) for column in zip(*BATCH, strict=True)]):
@@ -443,7 +451,7 @@ SOFTMAX = Exercise(
             "one-maximum-for-all",
             lambda answer: (
                 rows_right(answer)
-                and not has_nan(softmax_of(answer, FAR_APART[0]))
+                and not any(has_nan(softmax_of(answer, row)) for row in FAR_APART)
                 and has_nan(softmax_of(answer, FAR_APART))
             ),
             "You subtract the largest score of the whole batch. A row that lies far below it underflows to "
@@ -531,11 +539,14 @@ def dead_probe(k):
         W = [[-1.0, 0.0, 1.0, 1.0, 1.0, -2.0], [-1.0, 0.0, -1.0, 1.0, 0.0, 0.0]]
         b = [0.0, 0.0, -2.0, 0.0, -9.0, 0.0]
         return np.array([[1.0, 2.0], [3.0, 0.5], [2.0, 1.0], [0.5, 0.5]]), np.array(W), np.array(b)
+    if k == 3:  # two samples for which all neurons are off
+        X, W = [[1.0, 1.0], [2.0, 0.5], [0.0, 0.0], [0.0, 0.1]], [[1.0, -1.0], [1.0, -1.0]]
+        return np.array(X), np.array(W), np.array([-0.5, -0.5])
     rng = np.random.default_rng(k)
     return np.abs(rng.normal(size=(9, 2))), rng.normal(size=(2, 40)), rng.normal(0.0, 0.5, size=40)
 
 
-PROBES = (0, 1, 2)
+PROBES = (0, 1, 2, 3)
 
 
 def count_of(answer, k):
@@ -645,7 +656,7 @@ def silu_properties(answer):
         "the slope",
     )
     got, warned = values(answer, FAR_XS, "your result")
-    if warned or not near(got, got * 0 + [0.0, 1.0]):
+    if warned or not agrees(got, [0.0, 1.0], 1e-9):
         told = f"NumPy warns: {warned[0]}" if warned else f"you return {got.tolist()}"
         raise Wrong(f"at −1000 and 1000 the slope should be 0 and 1 without a warning; {told}.")
 

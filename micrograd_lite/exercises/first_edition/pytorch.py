@@ -1,4 +1,4 @@
-"""The exercises of chapter 05, PyTorch: what a right answer does, and the usual mistakes.
+"""The exercises on PyTorch: what a right answer does, and the usual mistakes.
 
 No solution stands here: the page has it, folded up, below each exercise. PyTorch is imported inside the
 functions only. A check computes in float64, as the page does, on the CPU; where a second device is needed it
@@ -15,18 +15,21 @@ from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
-from micrograd_lite.exercises.core import (
-    Misconception,
+from micrograd_lite.exercises.facts import sentence
+from micrograd_lite.exercises.first_edition.detectors import InTorch, Misconception
+from micrograd_lite.exercises.looking import (
     Wrong,
     as_number,
     close,
     describe,
     error_of,
     expect,
+    modes,
 )
-from micrograd_lite.exercises.surroundings import InTorch
 
 # ---------------------------------------------------------------- words and tools for all of them
+
+ALONE = "`model.training = …` reaches the model alone; `train()` and `eval()` reach all its parts."
 
 
 def as_tensor(thing, shape, what):
@@ -87,7 +90,8 @@ def calls_during(run, *arguments):
 
 
 def probe_model(*sizes, seed=0, log=None):
-    """A small network that notes in `log` what happens to it: ("forward", logits, training, gradients on)."""
+    """A small network that notes in `log` what happens to it: ("forward", logits, the modes of its modules,
+    gradients on)."""
     import torch
     from torch import nn
 
@@ -107,7 +111,10 @@ def probe_model(*sizes, seed=0, log=None):
             out = self.layers[-1](X)
             if log is not None:
                 note = SimpleNamespace(
-                    logits=out, training=self.training, gradients=torch.is_grad_enabled(), entered=entered
+                    logits=out,
+                    training=[*modes(self).values()],
+                    gradients=torch.is_grad_enabled(),
+                    entered=entered,
                 )
                 log.append(("forward", note))
             return out
@@ -140,10 +147,8 @@ def linear_properties(answer):
         got = as_tensor(answer(X, weight, bias), (m, n_out), "my_linear(X, weight, bias)")
         true = linear(X, weight, bias)
         if not same(got, true):
-            raise Wrong(
-                f"for X {m, n_in} and weight {n_out, n_in} the entry 0, 0 should be {true[0, 0]:.4g}, and is "
-                f"{got[0, 0]:.4g}."
-            )
+            what = f"for X {m, n_in} and weight {n_out, n_in} what you return"
+            raise Wrong(sentence(what, got.tolist(), true.tolist()))
         if not reaches(got, weight, bias):
             raise Wrong("the numbers are right, and `backward()` does not reach the weight from them.")
     if "linear" in {name for name, _ in calls_during(answer, *linear_probe("wide"))[2]}:
@@ -199,7 +204,10 @@ LINEAR = InTorch(
     misconceptions=(
         Misconception(
             "weight-not-transposed",
-            linear_is(lambda X, weight, bias: X @ weight + bias),
+            lambda answer: (
+                linear_is(lambda X, weight, bias: X @ weight + bias)(answer)
+                and error_of(answer, *linear_probe("wide")) is not None
+            ),
             "You multiply by `weight` as it lies there. PyTorch keeps it as (out, in), one row for each "
             "output, so a row of samples meets its transpose, `weight.T`. With a square weight the shapes "
             "hide this.",
@@ -305,8 +313,8 @@ TARGETS = InTorch(
         Misconception(
             "argmax-of-a-column",
             lambda answer: targets_of(answer).tolist() == [0, 0, 0, 0],
-            "All your classes are 0. `argmax` over a column of length 1 can only find place 0: the labels "
-            "are class numbers already, nothing has to be searched.",
+            "All your classes are 0. Did you take `argmax`? Over a column of length 1 it can only find place "
+            "0, and the labels are class numbers already: nothing has to be searched.",
         ),
         Misconception(
             "column-left",
@@ -442,7 +450,7 @@ LOADERS = InTorch(
         ),
         Misconception(
             "validation-is-training",
-            lambda answer: min(flat(epochs_of(answer).val)) < 1000,
+            lambda answer: min(flat(epochs_of(answer).val)) < 1000 > min(flat(epochs_of(answer).train)),
             "Your second loader gives training samples. Validation that has been trained on says nothing "
             "about new data.",
             "Three parts of the data",
@@ -479,11 +487,11 @@ LOADERS = InTorch(
 
 
 def picture_probe():
-    """Five pictures (5, 8, 8) of 0 to 16 and their labels, uint8 both; no picture has the same maximum."""
+    """Five pictures (5, 8, 8) of 0 to 16 and their labels, uint8 both. Each has another maximum, below 16."""
     import numpy as np
 
     images = np.arange(5 * 64, dtype=np.uint8).reshape(5, 8, 8) % 7
-    images[:, 2, 3] = [16, 12, 9, 14, 10]
+    images[:, 2, 3] = [14, 12, 9, 13, 10]
     return images, np.array([3, 0, 9, 3, 1], dtype=np.uint8)
 
 
@@ -500,6 +508,8 @@ def picture_batch(answer):
         raise Wrong(f"a sample is a pair, `return x, y`, and `data[0]` is {describe(first)}.")
     if any(part is None or part is ... for part in first):
         raise Wrong(f"a part of the sample is missing: `data[0]` is {describe(first)}.")
+    if type(first[0]).__module__ == "numpy":
+        raise Wrong(f"x should be a tensor, as a model takes it, and `data[0][0]` is {describe(first[0])}.")
     batch = next(iter(DataLoader([made[i] for i in range(3)], batch_size=3)))
     if not all(isinstance(part, torch.Tensor) for part in batch):
         raise Wrong(f"a DataLoader can make no batch of tensors from such samples: {describe(first)}.")
@@ -511,6 +521,12 @@ def dataset_properties(answer):
 
     X, y = picture_batch(answer)
     images, labels = picture_probe()
+    given = picture_probe()
+    made = answer(*given)
+    for i in range(5):
+        made[i]
+    if not all((now == was).all() for now, was in zip(given, (images, labels), strict=True)):
+        raise Wrong("after `data[0]`, `data[1]` … the arrays that you were given hold other numbers.")
     if X.shape != (3, 64):
         raise Wrong(f"a batch of three samples should have X of shape (3, 64), and has {tuple(X.shape)}.")
     if X.dtype != torch.get_default_dtype():
@@ -519,10 +535,8 @@ def dataset_properties(answer):
             f"and are {X.dtype}."
         )
     if not same(X, torch.tensor(images[:3].reshape(3, 64) / 16)):
-        raise Wrong(
-            f"ink of {int(images[1, 2, 3])} should become {images[1, 2, 3] / 16:.4g}, with the rows of the "
-            f"picture one after the other; yours goes from {X.min():.4g} to {X.max():.4g}."
-        )
+        what = "with ink from 0 to 16 divided by 16, and the rows of the picture one after the other, a batch"
+        raise Wrong(sentence(what, X.tolist(), (images[:3].reshape(3, 64) / 16).tolist()))
     if y.shape != (3,) or y.dtype != torch.int64 or y.tolist() != labels[:3].tolist():
         raise Wrong(
             f"the targets of the first three samples should be {labels[:3].tolist()}, int64, (3,); "
@@ -723,7 +737,13 @@ def cross_entropy_properties(answer):
 
     logits, y = cross_entropy_probe()
     got = answer(logits, y)
+    if logits.grad is not None:
+        raise Wrong(
+            "you call `backward()` in the function: it returns the loss, and its caller goes back from it."
+        )
     expect(one_number(got, "the loss"), sum(LOSSES) / 4, "the mean of four samples")
+    few = answer(logits[:3], y[:3])
+    expect(one_number(few, "the loss"), sum(LOSSES[:3]) / 3, "the mean of the first three samples")
     if not got.requires_grad:
         raise Wrong("the number is right, and `backward()` does not reach the logits from it.")
     got.backward()
@@ -755,10 +775,16 @@ def all_pairs():
     return [loss for k in CLASSES for loss in losses_by_hand(LOGITS, [k] * 4)]
 
 
+def right_when_small(answer):
+    logits, y = cross_entropy_probe()
+    few = one_number(answer(logits[:3], y[:3]), "the loss")
+    return cross_entropy_is(sum(LOSSES) / 4)(answer) and close(few, sum(LOSSES[:3]) / 3)
+
+
 def overflows(answer):
     import torch
 
-    if not cross_entropy_is(sum(LOSSES) / 4)(answer):
+    if not right_when_small(answer):
         return False
     steep = steep_logits()
     loss = answer(steep, torch.tensor([1, 0]))
@@ -770,7 +796,7 @@ def held_up(answer):
     """Right for small logits, finite and far too small for large ones."""
     import torch
 
-    if not cross_entropy_is(sum(LOSSES) / 4)(answer):
+    if not right_when_small(answer):
         return False
     return 0 < one_number(answer(steep_logits(), torch.tensor([1, 0])), "the loss") < 400
 
@@ -880,15 +906,18 @@ def made_module(answer, sizes=MODULE_SIZES):
 
 
 def layers_of(model, sizes):
-    """[(weight, bias), …] by their shapes. Raises Wrong where one is missing."""
-    found = {tuple(p.shape): p for p in model.parameters()}
+    """[(weight, bias), …] by their shapes, equal ones in their order. Raises Wrong where one is missing."""
+    found = {}
+    for p in model.parameters():
+        found.setdefault(tuple(p.shape), []).append(p)
     wanted = [shape for n, k in pairwise(sizes) for shape in ((k, n), (k,))]
     if sorted(map(str, wanted)) != sorted(str(tuple(p.shape)) for p in model.parameters()):
         raise Wrong(
             f"for sizes {sizes} the parameters should have the shapes {', '.join(map(str, wanted))}; yours: "
-            f"{', '.join(str(tuple(p.shape)) for p in model.parameters()) or 'none'}."
+            f"{', '.join(str(tuple(p.shape)) for p in model.parameters()) or 'none'}. "
+            "A layer that is used twice counts once: each place needs one of its own"
         )
-    return [(found[k, n], found[k,]) for n, k in pairwise(sizes)]
+    return [(found[k, n].pop(0), found[k,].pop(0)) for n, k in pairwise(sizes)]
 
 
 def chain(X, layers, between):
@@ -900,9 +929,13 @@ def chain(X, layers, between):
 def module_properties(answer):
     import torch
 
-    for sizes in (MODULE_SIZES, (6, 3)):
-        model, X = made_module(answer, sizes), drawn(8, sizes[0])
+    for sizes in (MODULE_SIZES, (6, 3), (4, 4, 4, 4)):
+        model, other, X = made_module(answer, sizes), made_module(answer, sizes), drawn(8, sizes[0])
         layers = layers_of(model, sizes)
+        if {id(p) for p in model.parameters()} & {id(p) for p in other.parameters()}:
+            raise Wrong(
+                "two networks, made one after the other, share parameters: to train one is to train both."
+            )
         got = as_tensor(model(X), (8, sizes[-1]), f"for sizes {sizes} and X (8, {sizes[0]}) the result")
         true = chain(X, layers, torch.relu)
         if not same(got, true):
@@ -910,7 +943,7 @@ def module_properties(answer):
                 f"for sizes {sizes} the first logit of a sample should be {true[0, 0]:.4g}, with ReLU "
                 f"between the layers and nothing after the last one; yours is {got[0, 0]:.4g}."
             )
-        if not got.requires_grad:
+        if not reaches(got, *model.parameters()):
             raise Wrong("the logits are right, and `backward()` does not reach the weights from them.")
 
 
@@ -927,8 +960,10 @@ def runs(model):
 
 
 def layers_made_in_forward(answer):
-    first, second = runs(made_module(answer))
-    return is_tensor(first) and is_tensor(second) and not same(first, second)
+    model = made_module(answer)
+    empty = not list(model.parameters())
+    first, second = runs(model)
+    return empty and is_tensor(first) and is_tensor(second) and not same(first, second)
 
 
 def layers_hidden(answer):
@@ -1033,6 +1068,7 @@ def observe_step(answer):
     """One call of the answer, with a model, a loss and an optimiser that note what happens to them."""
     import torch
     from torch import nn
+    from torch.overrides import TorchFunctionMode
 
     log = []
     model, X, y = batch_probe(log)
@@ -1060,8 +1096,16 @@ def observe_step(answer):
             log.append(("zero", None))
             return super().zero_grad(*args, **named)
 
-    returned = answer(model, Loss(), Optimizer(model.parameters(), lr=STEP_RATE), X, y)
-    names, notes = [name for name, _ in log], dict(log)  # notes: the last of each name
+    class Backward(TorchFunctionMode):  # of whatever the answer computed
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            if function is torch.Tensor.backward:
+                log.append(("backward", None))
+            return function(*args, **(kwargs or {}))
+
+    optimizer = Optimizer(model.parameters(), lr=STEP_RATE)
+    with Backward():
+        returned = answer(model, Loss(), optimizer, X, y)
+    names, notes = [name for name, _ in log], dict(reversed(log))  # notes: the first of each name
     after = torch.cat([p.detach().flatten() for p in model.parameters()])
     with torch.no_grad():
         loss_after = nn.functional.cross_entropy(model(X), y).item()
@@ -1101,7 +1145,7 @@ def step_properties(answer):
     seen = observe_step(answer)
     for name, what in (
         ("forward", "the model is never asked for its logits"),
-        ("loss", "the loss is never computed"),
+        ("loss", "the loss that you are given is never computed: call `loss_fn(…)`, whatever loss it is"),
         ("backward", "`backward()` never runs"),
         ("step", "the optimiser's `step()` never runs"),
     ):
@@ -1113,8 +1157,12 @@ def step_properties(answer):
             f"first weight should move by {-STEP_RATE * seen.gradient[0]:.4g}, and moves by "
             f"{seen.move[0]:.4g}."
         )
-    if not seen.forward.training:
-        raise Wrong("the model came in `eval` mode, and you trained it in that mode.")
+    if not all(seen.forward.training):
+        raise Wrong(
+            f"the model came in `eval` mode, and it, or a part of it, was trained in that mode. {ALONE}"
+        )
+    if is_tensor(seen.returned):
+        raise Wrong(f"the loss that you return should be a Python number, and is {describe(seen.returned)}.")
     expect(seen.returned, seen.loss_before, "the loss that you return")
 
 
@@ -1125,6 +1173,15 @@ def step_shows(look):
 def before(names, first, second):
     """Whether `first` happens, and before the last `second`."""
     return first in names and second in names and names.index(first) < len(names) - names[::-1].index(second)
+
+
+def first_step_is_early(seen):
+    return seen.names.index("step") < seen.names.index("backward")
+
+
+def zeroed_after_backward(names):
+    """Whether `zero` happens after a `backward`, and before a `step`."""
+    return "backward" in names and before(names[names.index("backward") :], "zero", "step")
 
 
 def moved(seen, expected):
@@ -1206,7 +1263,7 @@ STEP = InTorch(
         ),
         Misconception(
             "step-before-backward",
-            step_shows(lambda seen: not before(seen.names, "backward", "step") and "step" in seen.names),
+            step_shows(lambda seen: before(seen.names, "step", "backward") and first_step_is_early(seen)),
             "`step()` comes before `backward()`: it moves the parameters by the gradients of the batch "
             "before, or not at all. First `backward()`, then `step()`.",
             "An optimiser: SGD and Adam",
@@ -1226,7 +1283,7 @@ STEP = InTorch(
         ),
         Misconception(
             "zeroed-after-backward",
-            step_shows(lambda seen: stands(seen) and before(seen.names, "zero", "step")),
+            step_shows(lambda seen: stands(seen) and zeroed_after_backward(seen.names)),
             "`zero_grad()` comes between `backward()` and `step()`: the gradients are gone before they are "
             "used, and nothing moves.",
             "An optimiser: SGD and Adam",
@@ -1246,7 +1303,7 @@ STEP = InTorch(
         ),
         Misconception(
             "no-train-mode",
-            step_shows(lambda seen: not seen.forward.training),
+            step_shows(lambda seen: not any(seen.forward.training)),
             "The model came in `eval` mode, and you trained it in that mode. Call `model.train()` first: "
             "dropout and batch normalisation depend on it.",
             "Three switches: eval(), no_grad(), inference_mode()",
@@ -1318,6 +1375,10 @@ def device_properties(answer):
     expect(got.item(), cross_entropy(model(X), y).item(), "on the CPU the loss")
     if not got.requires_grad:
         raise Wrong("the loss is right, and `backward()` does not reach the model from it.")
+    if any(p.grad is not None for p in model.parameters()):
+        raise Wrong(
+            "you call `backward()` in the function: it returns the loss, and its caller goes back from it."
+        )
     seen = observe_device(answer, "meta")
     if seen.error and "meta" in str(seen.error):
         raise Wrong("on the CPU it works. On another device it stops: not everything is on that device.")
@@ -1336,7 +1397,8 @@ def device_shows(look):
 
 
 def nothing_moved(seen):
-    return seen.error is None and seen.model_at == "cpu" and not seen.X_moved and not seen.y_moved
+    here = is_tensor(seen.returned) and seen.returned.device.type == "cpu"
+    return here and seen.model_at == "cpu" and not seen.X_moved and not seen.y_moved
 
 
 def result_thrown_away(seen):
@@ -1459,15 +1521,42 @@ def saved_on_a_gpu(path):
     return there
 
 
+def load_probe(seed):
+    """A network with parameters, buffers and dropout, all its numbers drawn from a seed.
+
+    Its `strict` notes how its `load_state_dict` was called.
+    """
+    import torch
+    from torch import nn
+
+    class Probe(nn.Sequential):
+        def __init__(self, *steps):
+            super().__init__(*steps)
+            self.strict = []
+
+        def load_state_dict(self, state_dict, strict=True, assign=False):
+            self.strict.append(strict)
+            return super().load_state_dict(state_dict, strict=strict, assign=assign)
+
+    model = Probe(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(), nn.Linear(4, 3))
+    with torch.no_grad():
+        for i, (name, value) in enumerate(model.state_dict().items()):
+            value.copy_(drawn(*value.shape, seed=100 * seed + i) if value.ndim else torch.tensor(7 + seed))
+            if name.endswith("running_var"):
+                value.abs_()
+    return model
+
+
 def observe_load(answer, what="weights"):
     """A call with one of four files. -> (what it returned, its error, the model, the weights of the file)"""
-    model, other = probe_model(3, 4, 3), probe_model(3, 4, 3, seed=1)
-    state = {name: value.clone() for name, value in other.state_dict().items()}
+    model = load_probe(seed=0)
+    state = {name: value.clone() for name, value in load_probe(seed=1).state_dict().items()}
+    before = {name: value.clone() for name, value in model.state_dict().items()}
     with tempfile.TemporaryDirectory() as folder:
         if what == "foreign":
-            path = saved({**state, "layers.0.bias": Stowaway()}, folder, "weights.pt")
+            path = saved({**state, "0.bias": Stowaway()}, folder, "weights.pt")
         elif what == "incomplete":
-            state.pop("layers.1.bias")
+            state.pop("3.bias")
             path = saved(state, folder, "weights.pt")
         else:
             path = saved(state, folder, "weights.pt")
@@ -1475,11 +1564,23 @@ def observe_load(answer, what="weights"):
         FOREIGN_CODE.clear()
         returned = []
         error = error_of(lambda: returned.append(answer(model, path)))
-    return SimpleNamespace(returned=returned[0] if returned else None, error=error, model=model, state=state)
+    return SimpleNamespace(
+        returned=returned[0] if returned else None,
+        error=error,
+        model=model,
+        state=state,
+        untouched=all(same(value, before[name]) for name, value in model.state_dict().items()),
+        loose=False in model.strict,
+    )
 
 
 def has_weights(seen):
-    return all(same(value, seen.state[name]) for name, value in seen.model.state_dict().items())
+    return not others(seen)
+
+
+def others(seen):
+    """The names of what the model has otherwise than the file."""
+    return [name for name, value in seen.model.state_dict().items() if not same(value, seen.state.get(name))]
 
 
 def load_properties(answer):
@@ -1487,11 +1588,16 @@ def load_properties(answer):
     if seen.error:
         raise seen.error
     if not has_weights(seen):
-        raise Wrong("after the call the model has the weights that it had before, not those of the file.")
+        raise Wrong(
+            "after the call the model that you were given does not have what the file has, in "
+            f"{', '.join(others(seen))}. `load_state_dict` takes parameters and buffers, whatever there is"
+        )
     if seen.returned is not seen.model:
         raise Wrong(f"you should return the model itself, and return {describe(seen.returned)}.")
-    if seen.model.training:
-        raise Wrong("the model is still in train mode, so it is not ready to predict.")
+    if still := [name or "the model" for name, training in modes(seen.model).items() if training]:
+        raise Wrong(f"still in train mode, and so not ready to predict: {', '.join(still)}. {ALONE}")
+    if not all(p.requires_grad for p in seen.model.parameters()):
+        raise Wrong("after the call a weight takes no gradient any more, which nobody asked for.")
     if not observe_load(answer, "incomplete").error:
         raise Wrong("a file of another network, in which one bias is missing, is taken without a word.")
     seen = observe_load(answer, "foreign")
@@ -1509,17 +1615,23 @@ def runs_foreign_code(answer):
 
 
 def swallows_errors(answer):
-    return not observe_load(answer, "foreign").error and not observe_load(answer, "incomplete").error
+    wrong = [observe_load(answer, what).error for what in ("foreign", "incomplete")]
+    return has_weights(observe_load(answer)) and not any(wrong)
 
 
 def takes_incomplete(answer):
-    return has_weights(observe_load(answer)) and not observe_load(answer, "incomplete").error
+    seen = observe_load(answer, "incomplete")
+    return has_weights(observe_load(answer)) and not seen.error and seen.loose
 
 
 def dictionary_for_model(seen):
     """A dictionary comes back, or the error of asking a dictionary for what only a model has."""
     asked = re.search(r"[dD]ict' object has no attribute '(eval|train|load_state_dict)'", str(seen.error))
     return isinstance(seen.returned, Mapping) or bool(asked)
+
+
+def is_no_other_model(seen):
+    return seen.returned is seen.model or not hasattr(seen.returned, "parameters")
 
 
 def load_shows(look):
@@ -1572,13 +1684,12 @@ LOAD = InTorch(
         ),
         Misconception(
             "read-and-dropped",
-            load_shows(lambda seen: not seen.error and not has_weights(seen)),
-            "The file is read, and the model keeps its old weights: give what `torch.load` returns to "
-            "`model.load_state_dict`.",
+            load_shows(lambda seen: not seen.error and seen.untouched and is_no_other_model(seen)),
+            "The model keeps its old weights: give what `torch.load` returns to `model.load_state_dict`.",
         ),
         Misconception(
             "no-eval",
-            load_shows(lambda seen: has_weights(seen) and seen.model.training),
+            load_shows(lambda seen: has_weights(seen) and seen.model.training and seen.model[1].training),
             "The weights are right, and the model is in train mode. `model.eval()` makes it ready to "
             "predict.",
             "Three switches: eval(), no_grad(), inference_mode()",
@@ -1598,7 +1709,8 @@ LOAD = InTorch(
 
 # ---------------------------------------------------------------- evaluate
 
-UNEQUAL, SQUARE = (4, 4, 2), (3, 3)  # samples in each batch; 3 classes: in the square ones a wrong axis fits
+UNEQUAL, OTHERS = (3, 3, 1), (4, 4, 1)  # samples in each batch
+SQUARE = (3, 3)  # with 3 classes a wrong axis fits
 
 
 def evaluate_probe(sizes):
@@ -1620,13 +1732,16 @@ def observe_evaluate(answer, sizes=UNEQUAL, train=True):
     for p in model.parameters():
         p.grad = torch.full_like(p, STALE)
     before = [p.detach().clone() for p in model.parameters()]
-    returned = answer(model, loader)
+    returned, error, calls = calls_during(answer, model, loader)
+    if error:
+        raise error
     gradients = torch.is_grad_enabled()
     return SimpleNamespace(
         returned=returned,
         calls=[note for name, note in log if name == "forward"],
-        came_in_train=train,
-        training=model.training,
+        backward="backward" in {name for name, _ in calls},
+        modes=[*modes(model).values()],
+        frozen=not all(p.requires_grad for p in model.parameters()),
         gradients=gradients,
         unchanged=all(same(p, b) for p, b in zip(model.parameters(), before, strict=True)),
         grads_kept=all(p.grad is not None and bool((p.grad == STALE).all()) for p in model.parameters()),
@@ -1664,23 +1779,35 @@ def as_pair(returned):
         raise Wrong(
             f"the result should be two numbers, `return loss, accuracy`, and is {describe(returned)}."
         )
+    if any(map(is_tensor, returned)):
+        raise Wrong(f"the result should be two Python numbers, and is {describe(returned)}.")
     return as_number(returned[0], "the loss"), as_number(returned[1], "the accuracy")
 
 
 def evaluate_properties(answer):
-    for train in (True, False):
-        seen = observe_evaluate(answer, train=train)
+    for train, sizes in ((True, UNEQUAL), (False, OTHERS)):
+        seen = observe_evaluate(answer, sizes=sizes, train=train)
         loss, accuracy = as_pair(seen.returned)
-        expect(loss, over_all(seen.batches, "losses"), "the mean loss of 10 samples in batches of 4, 4 and 2")
-        expect(accuracy, over_all(seen.batches, "right"), "the accuracy on the same 10 samples")
-        if any(call.training for call in seen.calls):
-            raise Wrong("while you measure, the model is in train mode.")
+        m, batches = sum(sizes), ", ".join(map(str, sizes))
+        expect(
+            loss, over_all(seen.batches, "losses"), f"the mean loss of {m} samples in batches of {batches}"
+        )
+        expect(accuracy, over_all(seen.batches, "right"), f"the accuracy on the same {m} samples")
+        if any(any(call.training) for call in seen.calls):
+            raise Wrong(f"while you measure, the model, or a part of it, is in train mode. {ALONE}")
         if any(call.gradients for call in seen.calls):
             raise Wrong("while you measure, PyTorch keeps a graph for gradients that nobody needs.")
         if not seen.gradients:
             raise Wrong("after the call gradients are off for the rest of the program.")
-        if seen.training != train:
-            raise Wrong(f"the model came with `training` = {train}, and leaves with {seen.training}.")
+        if any(mode != train for mode in seen.modes):
+            came, leaves = ("train", "eval") if train else ("eval", "train")
+            raise Wrong(
+                f"the model came in {came} mode, and it, or a part of it, leaves in {leaves} mode. {ALONE}"
+            )
+        if seen.frozen:
+            raise Wrong(
+                "after the call a weight takes no gradient any more: the model cannot go on learning."
+            )
         if not seen.unchanged or not seen.grads_kept:
             raise Wrong("measuring should leave weights and gradients as they are, and yours are changed.")
 
@@ -1689,13 +1816,13 @@ def evaluate_shows(look, **probe):
     return lambda answer: bool(look(observe_evaluate(answer, **probe)))
 
 
-def is_one_of(returned, *, loss=None, accuracy=None):
-    """Whether the returned loss or the returned accuracy is this number."""
-    got = [float(number) for number in returned]
-    return any(
-        expected is not None and close(number, expected)
-        for number, expected in zip(got, (loss, accuracy), strict=True)
-    )
+def is_one_of(seen, *, loss=None, accuracy=None):
+    """Whether the returned loss is this one; or it is right, and the accuracy is this wrong one."""
+    got_loss, got_accuracy = (float(number) for number in seen.returned)
+    right = [over_all(seen.batches, name) for name in ("losses", "right")]
+    if not close(got_loss, right[0]):
+        return loss is not None and close(got_loss, loss)
+    return accuracy is not None and close(got_accuracy, accuracy) and not close(accuracy, right[1])
 
 
 def down_the_columns(batch):
@@ -1704,30 +1831,30 @@ def down_the_columns(batch):
 
 def wrong_axis(seen):
     wrong = sum(down_the_columns(batch).sum().item() for batch in seen.batches) / sum(SQUARE)
-    return is_one_of(seen.returned, accuracy=wrong)
+    return is_one_of(seen, accuracy=wrong)
 
 
 def mean_of_means(seen):
     batches = seen.batches
-    return is_one_of(seen.returned, loss=of_means(batches, "losses"), accuracy=of_means(batches, "right"))
+    return is_one_of(seen, loss=of_means(batches, "losses"), accuracy=of_means(batches, "right"))
 
 
 def last_batch_only(seen):
     last = seen.batches[-1]
-    return is_one_of(seen.returned, loss=last.losses.mean().item(), accuracy=last.right.mean().item())
+    return is_one_of(seen, loss=last.losses.mean().item(), accuracy=last.right.mean().item())
 
 
 def divided_by_batches(seen):
     n = len(seen.batches)
     losses, right = (sum(getattr(b, name).sum().item() for b in seen.batches) for name in ("losses", "right"))
-    return is_one_of(seen.returned, loss=losses / n, accuracy=right / n)
+    return is_one_of(seen, loss=losses / n, accuracy=right / n)
 
 
 def divided_by_samples(seen):
     """The means of the batches added up, and divided by the number of samples."""
     m, n = sum(UNEQUAL), len(seen.batches)
     means = (of_means(seen.batches, name) * n / m for name in ("losses", "right"))
-    return is_one_of(seen.returned, loss=next(means), accuracy=next(means))
+    return is_one_of(seen, loss=next(means), accuracy=next(means))
 
 
 def softmax_twice(seen):
@@ -1735,7 +1862,7 @@ def softmax_twice(seen):
     from torch.nn.functional import cross_entropy
 
     losses = [cross_entropy(torch.softmax(b.z, dim=1), b.y, reduction="sum").item() for b in seen.batches]
-    return is_one_of(seen.returned, loss=sum(losses) / sum(UNEQUAL))
+    return is_one_of(seen, loss=sum(losses) / sum(UNEQUAL))
 
 
 def swapped(seen):
@@ -1808,9 +1935,16 @@ EVALUATE = InTorch(
         ),
         Misconception(
             "no-eval",
-            evaluate_shows(lambda seen: any(call.training for call in seen.calls)),
+            evaluate_shows(lambda seen: any(all(call.training) for call in seen.calls)),
             "The model is in train mode while you measure. `no_grad` does not change that: dropout would go "
             "on dropping. Call `model.eval()` first.",
+            "Three switches: eval(), no_grad(), inference_mode()",
+        ),
+        Misconception(
+            "backward-called",
+            evaluate_shows(lambda seen: seen.backward),
+            "You call `backward()` while you measure. Nothing is to be learned here, and the gradients of "
+            "what you measure would get into training. Leave it out, and measure under `torch.no_grad()`.",
             "Three switches: eval(), no_grad(), inference_mode()",
         ),
         Misconception(
@@ -1829,14 +1963,14 @@ EVALUATE = InTorch(
         ),
         Misconception(
             "left-in-eval",
-            evaluate_shows(lambda seen: not seen.training),
+            evaluate_shows(lambda seen: not any(seen.modes)),
             "The model came in train mode and leaves in `eval` mode, so the next epoch trains without "
             "dropout. Remember `model.training`, and put it back: `model.train(was)`.",
             "Three switches: eval(), no_grad(), inference_mode()",
         ),
         Misconception(
             "forced-into-train",
-            evaluate_shows(lambda seen: seen.training, train=False),
+            evaluate_shows(lambda seen: all(seen.modes), train=False),
             "The model came in `eval` mode and leaves in train mode. Put back what was there, "
             "`model.train(was)`, whatever it was.",
             "Three switches: eval(), no_grad(), inference_mode()",
