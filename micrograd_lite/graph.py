@@ -160,7 +160,10 @@ def _from_module(module, inputs) -> tuple[list, dict[int, str]]:
     layers = [getattr(layer, "neurons", [layer]) for layer in getattr(module, "layers", [module])]
     if not all(hasattr(neuron, "w") and hasattr(neuron, "b") for layer in layers for neuron in layer):
         kind = type(module).__name__
-        raise TypeError(f"draw knows Neuron, Layer and MLP; for your {kind} draw its output: draw(model(x))")
+        raise TypeError(
+            f"draw calls a Neuron, Layer or MLP of Values itself; call your {kind} and draw what it returns, "
+            f"as in draw(model(X))"
+        )
     numbers = [1.0] * len(layers[0][0].w) if inputs is None else list(inputs)
     xs = [x if _is_value(x) else Value(x, label=f"x{i}") for i, x in enumerate(numbers, 1)]
     out = module(xs)

@@ -288,7 +288,7 @@ def test_a_module_of_your_own_is_told_how_it_can_be_drawn():
         def __call__(self, x):
             return x
 
-    with pytest.raises(TypeError, match=r"draw knows Neuron, Layer and MLP; for your Odd draw its output"):
+    with pytest.raises(TypeError, match=r"call your Odd and draw what it returns, as in draw\(model\(X\)\)"):
         draw(Odd())
 
 
