@@ -5,10 +5,8 @@ from html import escape
 
 __all__ = ["Table"]
 
-LEFT, RIGHT = (
-    "padding:1px 14px 1px 0;text-align:left",
-    "padding:1px 0 1px 14px;text-align:right;white-space:nowrap",
-)
+LEFT, RIGHT = "padding:1px 14px 1px 0;text-align:left", "padding:1px 0 1px 14px;text-align:right"
+UNBROKEN = ";white-space:nowrap"  # a number; a heading may take two lines
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,8 @@ class Table:
         shown = escape(text.strip())
         shown = f"<code>{shown}</code>" if i in self.code else shown
         kind, scope = ("td", "") if i else ("th", ' scope="row"')
-        return f'<{kind}{scope} style="{self._style(i)}">{shown}</{kind}>'
+        unbroken = "" if i < self.words else UNBROKEN
+        return f'<{kind}{scope} style="{self._style(i)}{unbroken}">{shown}</{kind}>'
 
     def _style(self, i):
         return LEFT if i < self.words else RIGHT

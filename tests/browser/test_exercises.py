@@ -8,9 +8,9 @@ NEEDED = ("import math", "import numpy as np", "from micrograd_lite.exercises im
 
 
 @pytest.fixture(scope="module")
-def page(open_window, lab_server):
-    """The page on the neuron with its imports run, and nothing else."""
-    window = open_window(lab_server, "notebooks/01_neuron.ipynb")
+def page(open_window, start_server):
+    """The page on the neuron with its imports run, and nothing else, on a server of its own."""
+    window = open_window(start_server("lab"), "notebooks/01_neuron.ipynb")
     window.type_source("imports", "\n".join(NEEDED))
     window.run_cell("imports")
     return window
