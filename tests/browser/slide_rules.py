@@ -68,7 +68,8 @@ MEASURE = f"""() => {{
   const heading = cells[0].querySelector('h1');
   return {{
     id: models[0].model.id,
-    height: {PANEL}.content.node.scrollHeight,
+    height: Math.max(
+      {PANEL}.content.outerNode.scrollHeight, cells.reduce((sum, cell) => sum + cell.offsetHeight, 0)),
     wide, words, texts,
     formulas: all("mjx-container[display='true']").length,
     lines: all('.cm-line').length,
