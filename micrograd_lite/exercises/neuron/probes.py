@@ -49,29 +49,42 @@ def outcome(my_neuron, w, x):
 
 
 class Watched(np.ndarray):
-    """An array that notes whether somebody takes it apart: by rows, columns or single numbers."""
+    """An array that notes what somebody takes out of it one by one: rows, columns or single numbers."""
 
     def __iter__(self):
-        self.take(self.is_turned)
+        self.take(0, *range(len(self)))
         return super().__iter__()
 
     def __getitem__(self, index):
-        first, *others = index if isinstance(index, tuple) else (index,)
-        if isinstance(first, (int, np.integer)):
-            self.take(self.is_turned)
-        elif any(isinstance(other, (int, np.integer)) for other in others):
-            self.take(not self.is_turned)
+        for axis, place in enumerate(index if isinstance(index, tuple) else (index,)):
+            if isinstance(place, slice) and None not in (place.start, place.stop):
+                place = place.start if place.stop - place.start == 1 else None
+            if isinstance(place, (int, np.integer)):
+                self.take(axis, place)
+                break
         return super().__getitem__(index)
 
-    @property
-    def is_turned(self):
-        return self.ndim == 2 and self.strides[0] < self.strides[1]
+    def tolist(self):
+        if self.ndim == 2:  # a list of rows has to be gone through
+            self.take(0, *range(len(self)))
+        return super().tolist()
 
-    def take(self, columns):
-        self.taken.append(self.ndim + columns)
+    def take(self, axis, *places):
+        turned = self.ndim == 2 and self.strides[0] < self.strides[1]
+        what = "single numbers" if self.ndim < 2 else ("the rows of X", "the columns of X")[axis ^ turned]
+        self.taken.update((what, place) for place in places)
 
     def __array_finalize__(self, other):
-        self.taken = getattr(other, "taken", [])
+        self.taken = getattr(other, "taken", set())
+
+    @property
+    def looped(self):
+        """What was taken more than once, in different places: one row alone is no loop."""
+        seen = [what for what, _ in self.taken]
+        return next((what for what in LOOPS if seen.count(what) > 1), "nothing")
+
+
+LOOPS = ("the columns of X", "the rows of X", "single numbers")
 
 
 def batch(my_batch, note):
@@ -81,12 +94,7 @@ def batch(my_batch, note):
         note[f"for {m} samples what you return"] = as_array_of_any_shape(my_batch(X[:m].copy(), w, b))
     rows = X.view(Watched)
     my_batch(rows, w, b)
-    note["what your Python loop runs over"] = {
-        0: "nothing",
-        1: "single numbers",
-        2: "the rows of X",
-        3: "the columns of X",
-    }[max(rows.taken, default=0)]
+    note["what your Python loop runs over"] = rows.looped
 
 
 def as_array_of_any_shape(thing):
