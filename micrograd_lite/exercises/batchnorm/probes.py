@@ -56,7 +56,7 @@ def running(MyBatchNorm, note):
 
     layer = layer_with([0.4, -0.2], [1.2, 0.7], 0.23)
     for step in (1, 2):
-        what = f"in training (momentum 0.23, eps 0.5, {step}. step)"
+        what = f"in training (momentum 0.23, eps 0.5, step {step})"
         note[f"{what}, the output"] = passed(layer, BATCH, True)
         statistics(layer, f"{what}, afterwards")
     layer = layer_with([2.0, 1.0], [3.1, 8.5], 0.23)
