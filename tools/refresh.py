@@ -4,8 +4,8 @@
 
 A page is a path, or the start of a name in notebooks/ (`04`); without one, every page is run. What differs
 from run to run is not stored: widgets, timings, the ids of displays, the Python version. Chinese terms in the
-text are marked as such. A page that fails is left as it was; the cell and its error are shown, and the exit code
-is 1.
+text are marked as such. A page that fails is left as it was; the cell and its error are shown, and the exit
+code is 1.
 """
 
 import os

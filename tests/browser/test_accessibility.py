@@ -1,0 +1,242 @@
+"""Every page for everybody: what axe-core finds, what a screen reader is told, what keys alone can do.
+
+What axe-core finds and only JupyterLab could mend is listed here by rule and place, and nothing else may be
+found. A page is walked by Tab from top to bottom; each control on the way is used with its keys.
+"""
+
+import re
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from jupyterlab_page import PATIENCE, SCREEN
+from test_pages import PAGES
+
+JUPYTERLABS_OWN = {  # rule: where
+    "aria-input-field-name": ".cm-content",  # an editor has no name
+    "aria-required-children": ".jp-WindowedPanel-viewport",  # the feed of cells
+    "button-name": ".jp-collapseHeadingButton",
+    "image-alt": ".jp-RenderedImage > img",  # it drops alternatives: they stand below, folded
+}
+AXE = """async ([own, rules]) => {
+  const only = rules ? {runOnly: rules} : {};
+  const {violations} = await axe.run('.jp-Notebook', {resultTypes: ['violations'], ...only});
+  const place = node => node.closest('.jp-Cell')?.dataset.windowedListIndex ?? '';
+  return violations.flatMap(({id, nodes}) => nodes
+    .map(({target, html}) => [document.querySelector(target[0]), html])
+    .filter(([node]) => !(own[id] && node.matches(own[id])))
+    .map(([node, html]) => `${id} in cell ${place(node)}: ${html.slice(0, 150)}`));
+}"""
+SHOWS_ALL = """count => document.querySelectorAll('.jp-Notebook .jp-Cell').length === count
+  && [...document.querySelectorAll('.jp-MarkdownCell')]
+    .every(cell => cell.querySelector('.jp-RenderedMarkdown'))"""
+CONTROLS = ":is(button, select, input, canvas, .noUi-handle):not(:disabled, [aria-disabled=true])"
+# The controls of widgets and quizzes that Tab did not reach. Radio buttons share one stop.
+NOT_REACHED = f"""() => [...document.querySelectorAll('.jp-OutputArea-output {CONTROLS}')]
+  .filter(node => node.getClientRects().length && node.type !== 'radio' && !node.closest('[disabled]'))
+  .filter(node => !node.reached)
+  .map(node => [node.closest('.jp-Cell').dataset.windowedListIndex, node.outerHTML.slice(0, 150)])"""
+NOT_ANSWERED = """() => [...document.querySelectorAll('div.Quiz')]
+  .filter(question => !/\\b(in)?correct\\b/.test(question.querySelector('.Feedback').className))
+  .map(question => question.textContent.slice(0, 80))"""
+# What has the focus: null outside of the page, no kind if it is no control of ours.
+FOCUSED = """() => {
+  const node = window.focused = document.activeElement;
+  if (!node.closest('.jp-Notebook')) return null;
+  const ours = node.closest('.jp-OutputArea-output :is(.jupyter-widgets, .micrograd-lite-pad, .Quiz)');
+  if (!ours) return {kind: null};
+  node.reached = true;
+  const slides = node.classList.contains('noUi-handle');
+  const now = node.getAttribute('aria-valuenow'), last = node.getAttribute('aria-valuemax');
+  const kind = slides ? 'slider' : node.isContentEditable ? 'readout' : node.type ?? node.tagName;
+  return {
+    kind: node.closest('.Quiz') ? 'quiz ' + kind : kind,
+    atEnd: slides ? now === last : node.selectedIndex === node.length - 1,
+    options: node.closest('.Answer')?.querySelectorAll('input').length,
+  };
+}"""
+VALUE = """() => [document.activeElement === window.focused, focused.getAttribute('aria-valuenow')
+  ?? (focused.type === 'checkbox' ? focused.checked : String(focused.value))]"""
+TO_THE_TOP = """() => {
+  const notebook = window.jupyterapp.shell.currentWidget.content;
+  notebook.mode = 'command';
+  notebook.activeCellIndex = 0;
+  notebook.activeCell.node.focus();
+}"""
+MOST_STOPS = 1000
+
+
+@pytest.fixture
+def page(run_page):
+    """page(name) -> the page after Run All, when JupyterLab has put all of it on the screen."""
+
+    def page(name):
+        window = run_page(name)
+        window.page.wait_for_function(SHOWS_ALL, arg=len(window.cells()), timeout=3 * PATIENCE)
+        return window
+
+    return page
+
+
+def headings_of(window):
+    """The headings in the page's text."""
+    texts = [cell["source"] for cell in window.cells() if cell["cell_type"] == "markdown"]
+    texts = [re.sub(r"```.*?```", "", text, flags=re.S) for text in texts]
+    return sum(len(re.findall(r"^#{1,6} ", text, re.M)) for text in texts)
+
+
+def headings_heard(window):
+    """The headings that a screen reader gets."""
+    session = window.context.new_cdp_session(window.page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
+    return sum(not node["ignored"] and node["role"]["value"] == "heading" for node in nodes)
+
+
+def found(window, rules=None):
+    """What axe-core finds in the page that is not JupyterLab's own."""
+    window.page.evaluate(AXE_SCRIPT)
+    return window.page.evaluate(AXE, [JUPYTERLABS_OWN, rules])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_screen_reader_gets_every_heading(page, name):
+    window = page(name)
+    assert headings_heard(window) == headings_of(window) > 0
+
+
+# -- keys alone
+
+KEYS = {  # kind of control: its keys
+    "slider": ["x", "ArrowRight"],  # x: to JupyterLab, cut this cell
+    "select-one": ["ArrowDown"],
+    "number": ["ArrowUp"],
+    "checkbox": ["Space"],
+    "submit": ["x", "Enter"],  # what a button is, where nobody said what kind
+    "button": ["x", "Enter"],
+    "text": ["1", "Enter"],
+    "readout": [],  # the slider beside it does the same
+    "CANVAS": ["Space", *["ArrowDown"] * 5, "Space"],
+    "quiz text": ["1", "Enter"],
+    "quiz checkbox": ["Space"],
+}
+BACK = {"ArrowRight": "ArrowLeft", "ArrowDown": "ArrowUp"}
+MOVES = ("slider", "select-one", "number", "checkbox")  # it has another value after that
+
+
+def use(window, stop):
+    """Use the control that has the focus with its keys. -> what is wrong with it, or None"""
+    kind = stop["kind"]
+    keys = ["Space", "ArrowDown"] * stop["options"] if kind == "quiz radio" else KEYS[kind]
+    if stop["atEnd"]:
+        keys = [BACK.get(key, key) for key in keys] if kind in MOVES else keys
+    _, before = window.page.evaluate(VALUE)
+    for key in keys:
+        window.page.keyboard.press(key)
+    has_focus, after = window.page.evaluate(VALUE)
+    if not has_focus and kind in (*MOVES, "CANVAS"):
+        return f"a {kind} lost the focus by {keys}"
+    if kind in MOVES and before == after:
+        return f"a {kind} stays at {before} after {keys}"
+    return None
+
+
+def walk(window):
+    """Go through the page by Tab and use each control. -> what went wrong"""
+    window.page.evaluate(TO_THE_TOP)
+    faults = []
+    for _ in range(MOST_STOPS):
+        window.page.keyboard.press("Tab")
+        stop = window.page.evaluate(FOCUSED)
+        if stop is None:
+            return faults
+        if stop["kind"] and (fault := use(window, stop)):
+            faults.append(fault)
+    raise AssertionError(f"the page does not end after {MOST_STOPS} stops")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_keys_alone_move_every_widget_and_answer_every_quiz(page, name):
+    window = page(name)
+    before = [(cell["id"], cell["cell_type"]) for cell in window.cells()]
+    assert walk(window) == []
+    assert window.page.evaluate(NOT_REACHED) == []
+    assert window.page.evaluate(NOT_ANSWERED) == []
+    assert [(cell["id"], cell["cell_type"]) for cell in window.cells()] == before
+    window.wait_until_idle()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_of_ours_in_a_page_in_use(page, name):
+    assert found(page(name)) == []
+
+
+THEME_IS = """name => document.body.dataset.jpThemeName === name
+  && getComputedStyle(document.body).getPropertyValue('--jp-layout-color0') !== ''"""
+DARK, LIGHT = "JupyterLab Dark", "JupyterLab Light"
+
+
+def choose_theme(window, name):
+    window.command("apputils:change-theme", theme=name)
+    window.page.wait_for_function(THEME_IS, arg=name)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_all_letters_can_be_read_in_the_dark_theme(page, name):
+    window = page(name)
+    choose_theme(window, DARK)
+    try:
+        assert found(window, ["color-contrast"]) == []
+        window.screenshot(f"dark-{name}")
+    finally:
+        choose_theme(window, LIGHT)
+
+
+PLANTED = {  # rule: what breaks it
+    "color-contrast": '<p style="color: #777; background: #999">pale</p>',
+    "label": '<input type="text">',
+    "empty-table-header": "<table><tr><th></th></tr><tr><td>1</td></tr></table>",
+    "image-alt": '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">',
+    "select-name": "<select><option>1</option></select>",
+}
+PLANT = """html => {
+  const planted = document.createElement('div');
+  planted.innerHTML = html;
+  document.querySelector('.jp-RenderedMarkdown').append(planted);
+  window.unplant = () => planted.remove();
+}"""
+
+
+def test_axe_finds_what_is_planted(page):
+    window = page("00_start_here")
+    window.page.evaluate(PLANT, "".join(PLANTED.values()))
+    try:
+        assert {fault.split()[0] for fault in found(window)} == set(PLANTED)
+    finally:
+        window.page.evaluate("unplant()")
+
+
+# -- narrow windows
+
+NARROW = ({"width": 800, "height": 720}, {"width": 640, "height": 360})  # 640: 1280 pixels at 200 %
+TOO_WIDE = """() => {
+  const shown = node => node.getClientRects().length > 0;
+  const ours = '.jp-OutputArea-output :is(.micrograd-lite-panel, .micrograd-lite-pad, div.Quiz)';
+  const inside = [...document.querySelectorAll(`${ours}, ${ours} :is(div, button, ul, label)`)].filter(shown);
+  const mayScroll = '.micrograd-lite-picture > .widget-html-content, .slider-container, .widget-label';
+  return inside.filter(node => node.scrollWidth > node.clientWidth + 2 && node.clientWidth > 0)
+    .filter(node => !node.closest(mayScroll))
+    .map(node => `${node.closest('.jp-Cell').dataset.windowedListIndex}: ${node.scrollWidth} in `
+      + `${node.clientWidth}: ${node.outerHTML.slice(0, 150)}`);
+}"""
+
+
+@pytest.mark.parametrize("size", NARROW, ids=lambda size: str(size["width"]))
+@pytest.mark.parametrize("name", PAGES)
+def test_in_a_narrow_window_only_pictures_scroll(page, name, size):
+    window = page(name)
+    window.page.set_viewport_size(size)
+    try:
+        assert window.left_of(TOO_WIDE) == []
+        window.screenshot(f"narrow-{size['width']}-{name}")
+    finally:
+        window.page.set_viewport_size(SCREEN)
