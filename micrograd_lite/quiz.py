@@ -40,7 +40,9 @@ STYLE = """<style>
 .Quiz .Input-text, .Quiz .MCButton { color: #101010 !important; border: 1px solid #767676; }
 .Quiz .correctButton, .Quiz .incorrectButton { color: #FAFAFA !important; }
 .Quiz .Feedback { text-align: left; display: block !important; }
-.Quiz .MCButton { position: relative; }
+.Quiz .Answer { grid-template-columns: repeat(auto-fit, minmax(min(max(220px, 40%), 100%), 1fr)); }
+.Quiz .MCButton { position: relative; overflow-wrap: anywhere; min-width: 0; }
+.Quiz pre { overflow-x: auto; }
 .Quiz .MCButton input { position: absolute; opacity: 0; pointer-events: none; }
 .Quiz .MCButton:has(:focus-visible), .Quiz .Input-text:focus-visible {
   outline: 3px solid var(--jp-brand-color1, #0072B2); outline-offset: 2px;
