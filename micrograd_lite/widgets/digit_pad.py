@@ -442,12 +442,13 @@ _CSS = """
   color: var(--jp-ui-font-color1, #222222); font-size: 14px;
 }
 .micrograd-lite-pad .pad-canvas {
-  display: block; width: 280px; height: 280px; box-sizing: border-box; background: #ffffff;
+  display: block; width: 280px; max-width: 100%; aspect-ratio: 1; box-sizing: border-box; background: #ffffff;
   border: 2px solid #6b6b6b; border-radius: 4px; cursor: crosshair; touch-action: none;
 }
 .micrograd-lite-pad .pad-canvas:focus, .micrograd-lite-pad button:focus-visible {
   outline: 3px solid var(--jp-brand-color1, #0072b2) !important; outline-offset: 2px;
 }
+.micrograd-lite-pad .pad-left { max-width: 100%; }
 .micrograd-lite-pad .pad-pen { margin: 6px 0; font-size: 12px; }
 .micrograd-lite-pad .pad-buttons { display: flex; gap: 8px; }
 .micrograd-lite-pad .pad-middle { width: 200px; }

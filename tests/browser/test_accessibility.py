@@ -33,11 +33,11 @@ AXE = """async ([own, editors, rules]) => {
 SHOWS_ALL = """count => document.querySelectorAll('.jp-Notebook .jp-Cell').length === count
   && [...document.querySelectorAll('.jp-MarkdownCell')]
     .every(cell => cell.querySelector('.jp-RenderedMarkdown'))"""
-CONTROLS = ":is(button, select, input, canvas, .noUi-handle):not(:disabled, [aria-disabled=true])"
-# The controls of widgets and quizzes that Tab did not reach. Radio buttons share one stop.
-NOT_REACHED = f"""() => [...document.querySelectorAll('.jp-OutputArea-output {CONTROLS}')]
-  .filter(node => node.getClientRects().length && node.type !== 'radio' && !node.closest('[disabled]'))
-  .filter(node => !node.reached)
+CONTROLS = ":is(button, select, input, canvas[tabindex], .noUi-handle):not(:disabled, [aria-disabled=true])"
+# The controls of widgets and quizzes, and those of them that Tab did not reach. Radio buttons share one stop.
+FIND_CONTROLS = f"""() => window.controls = [...document.querySelectorAll('.jp-OutputArea-output {CONTROLS}')]
+  .filter(node => node.getClientRects().length && node.type !== 'radio' && !node.closest('[disabled]'))"""
+NOT_REACHED = """() => window.controls.filter(node => node.isConnected && !node.reached)
   .map(node => [node.closest('.jp-Cell').dataset.windowedListIndex, node.outerHTML.slice(0, 150)])"""
 NOT_ANSWERED = """() => [...document.querySelectorAll('div.Quiz')]
   .filter(question => !/\\b(in)?correct\\b/.test(question.querySelector('.Feedback').className))
@@ -162,6 +162,7 @@ def walk(window):
 def test_keys_alone_move_every_widget_and_answer_every_quiz(page, name):
     window = page(name)
     before = [(cell["id"], cell["cell_type"]) for cell in window.cells()]
+    window.page.evaluate(f"({FIND_CONTROLS})().length")
     assert walk(window) == []
     assert window.page.evaluate(NOT_REACHED) == []
     assert window.page.evaluate(NOT_ANSWERED) == []
