@@ -18,7 +18,7 @@ JUPYTERLABS_OWN = {  # rule: where
     "empty-table-header": "th:has(mjx-container)",  # a formula has no words
     # Its renderer drops alternatives: they stand below the picture, folded.
     "image-alt": ":is(.jp-RenderedImage, .jp-RenderedSVG) > img",
-    "scrollable-region-focusable": ".jp-RenderedSVG",  # browsers let Tab get there all the same
+    "scrollable-region-focusable": ".jp-OutputArea-output",  # browsers let Tab get there all the same
 }
 AXE = """async ([own, editors, rules]) => {
   const only = rules ? {runOnly: rules} : {};
