@@ -5,6 +5,7 @@ found. A page is walked by Tab from top to bottom; each control on the way is us
 """
 
 import re
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -174,6 +175,27 @@ def test_axe_finds_nothing_of_ours_in_a_page_in_use(page, name):
     assert found(page(name)) == []
 
 
+THEME_IS = """name => document.body.dataset.jpThemeName === name
+  && getComputedStyle(document.body).getPropertyValue('--jp-layout-color0') !== ''"""
+CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
+
+
+def choose_theme(window, name):
+    window.command("apputils:change-theme", theme=name)
+    window.page.wait_for_function(THEME_IS, arg=name)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_all_letters_can_be_read_in_both_themes(page, name):
+    window = page(name)
+    assert window.left_of(CONTRAST) == []
+    choose_theme(window, "JupyterLab Dark")
+    try:
+        assert window.left_of(CONTRAST) == []
+    finally:
+        choose_theme(window, "JupyterLab Light")
+
+
 PLANTED = {  # rule: what breaks it
     "label": '<input type="text">',
     "empty-table-header": "<table><tr><th></th></tr><tr><td>1</td></tr></table>",
@@ -184,17 +206,19 @@ PLANT = """html => {
   const planted = document.createElement('div');
   planted.innerHTML = html;
   document.querySelector('.jp-RenderedMarkdown').append(planted);
-  window.unplant = () => planted.remove();
+  planted.className = 'planted';
 }"""
 
 
-def test_axe_finds_what_is_planted(page):
+def test_what_is_planted_is_found(page):
     window = page("00_start_here")
     window.page.evaluate(PLANT, "".join(PLANTED.values()))
     try:
         assert {fault.split()[0] for fault in found(window)} == set(PLANTED)
+        window.page.evaluate(PLANT, '<p style="color: #777; background: #eee">pale</p>')
+        assert [fault.split(": ")[-1] for fault in window.page.evaluate(CONTRAST)] == ["pale"]
     finally:
-        window.page.evaluate("unplant()")
+        window.page.evaluate("document.querySelectorAll('.planted').forEach(node => node.remove())")
 
 
 # -- narrow windows
