@@ -67,7 +67,6 @@ TO_FIRST_SLIDE = ["notebook:extend-marked-cells-top", "notebook:deselect-all"]
 SLIDE_SETTINGS = {  # JupyterLab's, while it shows slides: they start at once, and two keys more
     # With prompts, for without them a strip for collapsing an output lies over its left edge and its buttons.
     "jupyterlab-slideshow/plugin": {"active": True, "showCodeCellPrompt": True},
-    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "defer"},  # all slides are there to be shown
     "@jupyterlab/shortcuts-extension/shortcuts": {
         "shortcuts": [
             {

@@ -1,8 +1,9 @@
 """Quizzes by topic: `show_quiz("neuron")`, and `show_warm_up("backward")`, three questions on earlier topics.
 
-The questions are JSON in `quizzes/`, a file a topic. jupyterquiz draws them. Two things are added here: the
-questions as text, for paper, for GitHub and for the comparison of outputs; and a shield around its script,
-which otherwise finds a part of MathJax in JupyterLab's window and asks a server on the internet for the rest.
+The questions are JSON in `quizzes/`, a file a topic. jupyterquiz draws them. Three things are added here: the
+questions as text, for paper, for GitHub and for the comparison of outputs; a shield around its script, which
+otherwise finds a part of MathJax in JupyterLab's window and asks a server on the internet for the rest; and
+what answering with keys or by ear needs.
 """
 
 import json
@@ -38,11 +39,57 @@ STYLE = """<style>
 .Quiz .InpLabel { color: inherit !important; }
 .Quiz .Input-text, .Quiz .MCButton { color: #101010 !important; border: 1px solid #767676; }
 .Quiz .correctButton, .Quiz .incorrectButton { color: #FAFAFA !important; }
-.Quiz .Feedback { text-align: left; }
+.Quiz .Feedback { text-align: left; display: block !important; }
+.Quiz .Answer { grid-template-columns: repeat(auto-fit, minmax(min(max(220px, 40%), 100%), 1fr)); }
+.Quiz .MCButton { position: relative; overflow-wrap: anywhere; min-width: 0; }
+.Quiz pre { overflow-x: auto; }
+.Quiz .MCButton input { position: absolute; opacity: 0; pointer-events: none; }
+.Quiz .MCButton:has(:focus-visible), .Quiz .Input-text:focus-visible {
+  outline: 3px solid var(--jp-brand-color1, #0072B2); outline-offset: 2px;
+}
 .Quiz .correct, .Quiz .incorrect { background: #FAFAFA; border-left: 6px solid; padding: 8px; }
 .Quiz .MCButton.correctButton::after, .Quiz .correct::before { content: "\\00a0✓ "; }
 .Quiz .MCButton.incorrectButton::after, .Quiz .incorrect::before { content: "\\00a0✗ "; }
 </style>"""
+
+# In the browser, once the quiz is drawn: names, keys of its own, and feedback that is read out. Arrow keys go
+# from option to option, and the space bar answers: as radio buttons have it, to go past one is to answer.
+FOR_EVERYBODY = """
+function for_everybody(quiz) {
+  const step = {ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1};
+  for (const question of quiz.querySelectorAll(".Quiz")) {
+    const [text, answers, feedback] = question.children, name = text.firstElementChild.id;
+    feedback.setAttribute("role", "status");
+    feedback.setAttribute("aria-live", "polite");
+    const inputs = [...answers.querySelectorAll("input")];
+    for (const input of inputs) input.setAttribute("data-lm-suppress-shortcuts", "true");
+    if (inputs[0].type === "text") {
+      const label = answers.querySelector("label");
+      label.id = "label-" + inputs[0].id;
+      inputs[0].setAttribute("aria-labelledby", name + " " + label.id);
+      continue;
+    }
+    const many = feedback.dataset.numcorrect > 1;
+    answers.setAttribute("role", many ? "group" : "radiogroup");
+    answers.setAttribute("aria-labelledby", name);
+    if (many) for (const input of inputs) input.type = "checkbox";
+    answers.addEventListener("click", () => {
+      for (const input of inputs) input.checked = /correctButton/.test(input.parentElement.className);
+    });
+    answers.addEventListener("keydown", event => {
+      if (!(event.key in step)) return;
+      event.preventDefault();
+      const to = inputs.indexOf(event.target) + step[event.key];
+      inputs[(to + inputs.length) % inputs.length].focus();
+    });
+  }
+}
+function once_drawn() {
+  const quiz = document.getElementById("QUIZ");
+  quiz?.querySelector(".Quiz") ? for_everybody(quiz) : setTimeout(once_drawn, 200);
+}
+once_drawn();
+"""
 
 
 def available():
@@ -116,9 +163,8 @@ def show(questions, number=None):
 
 def shielded(script, quiz_id):
     """jupyterquiz's script in a block in which there is no MathJax; it takes the paper form away first."""
-    return (
-        f'{{\nconst MathJax = undefined;\ndocument.getElementById("paper_{quiz_id}")?.remove();\n{script}\n}}'
-    )
+    first = f'const MathJax = undefined;\ndocument.getElementById("paper_{quiz_id}")?.remove();'
+    return f"{{\n{first}\n{script}\n{FOR_EVERYBODY.replace('QUIZ', quiz_id)}}}"
 
 
 def numbered(questions):

@@ -46,6 +46,8 @@ class Table:
     def _repr_html_(self):
         heads = "".join(
             f'<th scope="col" style="{self._style(i)}">{escape(heading.strip())}</th>'
+            if heading.strip()
+            else "<td></td>"  # a header says something, or is none
             for i, heading in enumerate(self.headings)
         )
         rows = "".join(f"<tr>{''.join(map(self._cell, range(len(row)), row))}</tr>" for row in self.rows)

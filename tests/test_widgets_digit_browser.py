@@ -125,7 +125,7 @@ def test_what_is_shown_is_the_pixels():
 
 def test_every_control_has_a_label():
     browser = DigitBrowser(*example()[:3])
-    labels = [control.description for control in browser.children[-1].children]
+    labels = [control.description for control in browser.children[2].children]
     assert labels == ["Show", "Digit", "Order", "Number", "Previous", "Next"]
 
 

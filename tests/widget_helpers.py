@@ -33,7 +33,7 @@ def alt(widget):
 
 def said(widget):
     """The sentence below the picture."""
-    assert 'role="status"' in widget._status.value
+    assert "micrograd-lite-says" in widget._status._dom_classes
     return html.unescape(re.sub("<[^>]*>", " ", widget._status.value)).strip()
 
 

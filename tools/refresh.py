@@ -3,8 +3,9 @@
     python3 course.py refresh [page ...]
 
 A page is a path, or the start of a name in notebooks/ (`04`); without one, every page is run. What differs
-from run to run is not stored: widgets, timings, the ids of displays, the Python version. A page that fails is
-left as it was; the cell and its error are shown, and the exit code is 1.
+from run to run is not stored: widgets, timings, the ids of displays, the Python version. Chinese terms in the
+text are marked as such. A page that fails is left as it was; the cell and its error are shown, and the exit
+code is 1.
 """
 
 import os
@@ -32,6 +33,24 @@ NOTEBOOK_METADATA = {
 }
 WIDGET = "application/vnd.jupyter.widget-view+json"
 QUIZ_ID = re.compile(r'<div id="([A-Za-z]{12})" data-shufflequestions')
+HAN = r"[\u3400-\u4dbf\u4e00-\u9fff]"
+PUNCTUATION = r"[\u3001-\u3011\uff01-\uff1f]"
+NO_TEXT = (
+    r"^(?P<fence>```+|~~~+).*?^(?P=fence)",  # code
+    r"^(?: {4}|\t).*?$",
+    r"(?P<ticks>`+).*?(?P=ticks)",
+    r"\$\$.*?\$\$",  # formulas
+    r"(?<!\\)\$[^$\n]+\$",
+    r"^\#{1,6} .*?$",  # headings
+    r"\]\([^)\n]*\)",  # where a link leads
+    r"^\[[^\]\n]+\]:.*?$",
+    r"<(?P<tag>span|code|pre|h[1-6])\b[^>]*>.*?</(?P=tag)>",  # marked already; HTML
+    r"<!--.*?-->",
+    r"<[^<>]*>",
+)
+PARTS = re.compile(
+    f"(?P<chinese>{HAN}(?:(?:{HAN}|{PUNCTUATION})*{HAN})?)|{'|'.join(NO_TEXT)}", re.MULTILINE | re.DOTALL
+)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -85,7 +104,7 @@ def run(path):
 
 
 def settle(notebook):
-    """Take out of the notebook, in place, what says nothing about the page. -> the notebook"""
+    """In place, take out what says nothing about the page, and mark what is Chinese. -> the notebook"""
     notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
     for cell in notebook.cells:
         for name in ("execution", "ExecuteTime", "collapsed", "scrolled"):
@@ -93,7 +112,17 @@ def settle(notebook):
         if cell.cell_type == "code":
             cell.outputs = [settle_output(output) for output in cell.outputs if not is_live(output)]
             name_quizzes(cell)
+        elif cell.cell_type == "markdown":
+            cell.source = mark_chinese(cell.source)
     return notebook
+
+
+def mark_chinese(text):
+    """The Markdown with each Chinese term in a `<span lang="zh">`, so that a screen reader speaks it as such.
+
+    Authors type 导数. Headings, whose links would change, and what is no text are left, and what is marked.
+    """
+    return PARTS.sub(lambda part: f'<span lang="zh">{part[0]}</span>' if part["chinese"] else part[0], text)
 
 
 def is_live(output):

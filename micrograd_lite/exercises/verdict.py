@@ -10,6 +10,14 @@ from micrograd_lite.topics import TOPICS, topic_of
 __all__ = ["Progress", "Verdict", "show"]
 
 
+# A screen reader speaks of what changes in an element that stays: not the verdict, which is new each time,
+# but the cell's outputs, in which it stands.
+READ_OUT = (
+    "<script>for (const [name, value] of [['role', 'status'], ['aria-live', 'polite']])"
+    " document.currentScript?.closest('.jp-OutputArea')?.setAttribute(name, value);</script>"
+)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What `check` says. `attempted` is False for an untouched stub."""
@@ -30,11 +38,10 @@ class Verdict:
 
     @property
     def html(self):
-        colour = {"✓": "#009E73", "✗": "#D55E00", "○": "#767676"}[self.sign]
+        colour = {"✓": "#009E73", "✗": "#D55E00", "○": "#767676"}[self.sign]  # of no text: too pale for that
         return (
-            f'<div role="status" style="border-left: 5px solid {colour}; padding: 4px 10px; max-width: 48em">'
-            f'<b style="color: {colour}">{self.sign}</b> <b>{escape(self.name)}</b>: '
-            f"{_marked(self.message)}</div>"
+            f'<div style="border-left: 5px solid {colour}; padding: 4px 10px; max-width: 48em">'
+            f"<b>{self.sign} {escape(self.name)}</b>: {_marked(self.message)}</div>{READ_OUT}"
         )
 
     def __repr__(self):

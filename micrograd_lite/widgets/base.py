@@ -2,7 +2,7 @@
 
 A widget is thin: a reading works out what there is to see and says it (`describe()`), a `MovingFigure`
 draws the reading, an `Explorer` puts controls around both. The sentence is the picture's text alternative,
-and stands below it with the role "status": a screen reader speaks it after each move.
+and stands below it: a screen reader speaks it after each move (see `panel.py`).
 """
 
 import base64
@@ -15,6 +15,7 @@ from numbers import Integral, Real
 import ipywidgets
 
 from micrograd_lite.figures.style import DISPLAY_DPI, Picture, canvas_png, course_style, new_figure
+from micrograd_lite.widgets.panel import Panel
 
 __all__ = [
     "ALARM",
@@ -30,7 +31,8 @@ __all__ = [
     "widths",
 ]
 
-ALARM = "#B3261E"  # the colour of what went wrong, beside a ⚠
+ALARM = "var(--jp-error-color1, #B3261E)"  # the colour of what went wrong, beside a ⚠
+SMALLEST = 0.7  # of its size: below that, letters are too small to read, and a picture scrolls
 MODES = ("train", "eval")  # of a layer that does one thing in training and another in evaluation
 
 
@@ -90,10 +92,11 @@ class MovingFigure:
         return canvas_png(canvas)
 
     def quick_html(self, alt):
-        """The same as an <img> of its size on the page, with a text alternative."""
+        """The same as an <img> of its size on the page, or a little smaller, with a text alternative."""
         width, height = (round(inches * DISPLAY_DPI) for inches in self.SIZE)
         source = f"data:image/png;base64,{base64.b64encode(self.quick_png()).decode('ascii')}"
-        size = f'width="{width}" height="{height}" style="max-width:100%;height:auto" decoding="sync"'
+        look = f"max-width:100%;min-width:{round(SMALLEST * width)}px;height:auto"
+        size = f'width="{width}" height="{height}" style="{look}" decoding="sync"'
         return f'<img src="{source}" alt="{escape(alt)}" {size}>'
 
     def _drawn_without(self, artists):
@@ -108,16 +111,16 @@ class MovingFigure:
 
 
 def as_status(text, look=""):
-    """The sentence under a picture: a screen reader speaks it when it changes. A newline begins a line."""
+    """The sentence under a picture. A newline begins a line."""
     css = f' style="{look}"' if look else ""
-    return f'<div role="status"{css}>{escape(text).replace(chr(10), "<br>")}</div>'
+    return f"<div{css}>{escape(text).replace(chr(10), '<br>')}</div>"
 
 
 def as_alarm(text):
-    """A warning, spoken at once; nothing for an empty text."""
+    """A warning; nothing for an empty text."""
     if not text:
         return ""
-    return f'<div role="alert" style="color:{ALARM};font-weight:bold">⚠ {escape(text)}</div>'
+    return f'<div style="color:{ALARM};font-weight:bold">⚠ {escape(text)}</div>'
 
 
 # ---------------------------------------------------------------- the picture with controls
@@ -128,7 +131,7 @@ def widths(label, control):
     return {"style": {"description_width": f"{label}px"}, "layout": {"width": f"{control}px"}}
 
 
-class Explorer(ipywidgets.VBox):
+class Explorer(Panel):
     """Move a control, and picture and sentence follow.
 
     controls : dict, name -> ipywidgets control; each has a description. buttons : stand behind them.
@@ -149,10 +152,16 @@ class Explorer(ipywidgets.VBox):
         self._show()
         bar = {"flex_flow": "row wrap", "max_width": "1010px"}
         row = ipywidgets.HBox([*controls.values(), *buttons], layout=bar)
-        super().__init__([self._image, self._status, row])
+        super().__init__(
+            self._in_order(self._image, self._status, row), picture=self._image, says=[self._status]
+        )
         self.add_class(f"micrograd-lite-{self.NAME}")
         for name, control in controls.items():
             control.observe(lambda _, name=name: self._changed(name), "value")
+
+    def _in_order(self, image, status, row):
+        """What stands above what."""
+        return image, status, row
 
     def _changed(self, name):
         """What a move of this control does."""

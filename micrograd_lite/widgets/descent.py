@@ -275,8 +275,9 @@ class DescentPlayground(Explorer):
         }
         self._place(controls, first.points[0].tolist())
         super().__init__(controls)
-        image, status, row = self.children
-        self.children = row, image, status
+
+    def _in_order(self, image, status, row):
+        return row, image, status
 
     def _place(self, controls, start):
         """Limits and values of the start sliders for the present loss."""

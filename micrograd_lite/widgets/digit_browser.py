@@ -175,4 +175,4 @@ class DigitBrowser(Explorer):
             self.next_button.disabled = number.value >= number.max
 
     def _said(self):
-        return as_status(self.reading.place or self.reading.title)
+        return as_status(f"{self.reading.title} {self.reading.place}".rstrip())

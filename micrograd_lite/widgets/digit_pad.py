@@ -216,8 +216,9 @@ function render({model, el}) {
     "aria-roledescription": "drawing pad", "aria-label": "Draw a digit here", "aria-describedby": help});
   const pen = make(left, "div", {class: "pad-pen", "aria-live": "polite"});
   const buttons = make(left, "div", {class: "pad-buttons"});
-  const undoButton = make(buttons, "button", {type: "button", class: "jupyter-button"}, "Undo");
-  const clearButton = make(buttons, "button", {type: "button", class: "jupyter-button"}, "Clear");
+  const ownKeys = {type: "button", class: "jupyter-button", "data-lm-suppress-shortcuts": "true"};
+  const undoButton = make(buttons, "button", ownKeys, "Undo");
+  const clearButton = make(buttons, "button", ownKeys, "Clear");
   const middle = make(el, "div", {class: "pad-middle"});
   make(middle, "div", {class: "pad-title"}, "What the network gets");
   const view = make(middle, "canvas", {class: "pad-view", width: "8", height: "8", role: "img"});
@@ -441,10 +442,13 @@ _CSS = """
   color: var(--jp-ui-font-color1, #222222); font-size: 14px;
 }
 .micrograd-lite-pad .pad-canvas {
-  display: block; width: 280px; height: 280px; box-sizing: border-box; background: #ffffff;
+  display: block; width: 280px; max-width: 100%; aspect-ratio: 1; box-sizing: border-box; background: #ffffff;
   border: 2px solid #6b6b6b; border-radius: 4px; cursor: crosshair; touch-action: none;
 }
-.micrograd-lite-pad .pad-canvas:focus { outline: 3px solid #0072b2; outline-offset: 2px; }
+.micrograd-lite-pad .pad-canvas:focus, .micrograd-lite-pad button:focus-visible {
+  outline: 3px solid var(--jp-brand-color1, #0072b2) !important; outline-offset: 2px;
+}
+.micrograd-lite-pad .pad-left { max-width: 100%; }
 .micrograd-lite-pad .pad-pen { margin: 6px 0; font-size: 12px; }
 .micrograd-lite-pad .pad-buttons { display: flex; gap: 8px; }
 .micrograd-lite-pad .pad-middle { width: 200px; }

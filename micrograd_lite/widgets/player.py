@@ -24,6 +24,7 @@ from micrograd_lite.widgets.base import (
     check_whole,
     widths,
 )
+from micrograd_lite.widgets.panel import Panel
 
 __all__ = ["Player", "Run", "RunFigure", "still"]
 
@@ -184,7 +185,7 @@ def _loss_title(run):
     return f"Loss {run.losses[-1]:.4g}" + (", it blows up" if run.warning() else "")
 
 
-class Player(ipywidgets.VBox):
+class Player(Panel):
     """Watch a network learn: play, stop, one step, reset, and settings as controls.
 
     data : as in `Run`. With your own points (X, y) there is no noise to set.
@@ -215,9 +216,9 @@ class Player(ipywidgets.VBox):
         self._task = self._figure = None
         self._start()
         bar = [*self.buttons.values(), self.progress, self._count]
-        bar = ipywidgets.HBox(bar, layout={"align_items": "center", "max_width": "960px"})
+        bar = ipywidgets.HBox(bar, layout={"align_items": "center", "width": "100%", "max_width": "960px"})
         row = ipywidgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap"})
-        super().__init__([bar, self._image, self._status, row])
+        super().__init__([bar, self._image, self._status, row], picture=self._image, says=[self._status])
         self.add_class("micrograd-lite-training")
         self._listen()
 
@@ -237,7 +238,7 @@ class Player(ipywidgets.VBox):
 
     def stop(self):
         """Stop playing after the present step. Nothing happens if it does not play."""
-        self._playing = None
+        self._now_plays(None)
 
     def play(self):
         """Train until `stop()`, or until the last step, without holding up the kernel. -> the asyncio task"""
@@ -256,7 +257,7 @@ class Player(ipywidgets.VBox):
 
     def train(self):
         """What `play` makes a task of, to be awaited: steps until stopped or done. An error is raised too."""
-        self._playing = object()
+        self._now_plays(object())
         return self._train(self._playing)
 
     async def _train(self, me):
@@ -279,7 +280,10 @@ class Player(ipywidgets.VBox):
             self._show()
         finally:
             if self._playing is me:
-                self._playing = None
+                self._now_plays(None)
+
+    def _now_plays(self, me):
+        self._playing, self.busy = me, me is not None
 
     @property
     def playing(self):
@@ -338,7 +342,7 @@ class Player(ipywidgets.VBox):
 
     def _make_buttons(self):
         self.progress = ipywidgets.IntProgress(
-            0, 0, self._steps, description="Steps", layout={"flex": "1 1 auto", "width": "auto"}
+            0, 0, self._steps, description="Steps", layout={"flex": "1 1 200px", "width": "auto"}
         )
         self._count = ipywidgets.Label(layout={"min_width": "90px"})
         self._image, self._status = ipywidgets.HTML(), ipywidgets.HTML()

@@ -42,6 +42,8 @@ from micrograd_lite.graph import (
     layout,
     number,
 )
+from micrograd_lite.widgets.base import SMALLEST
+from micrograd_lite.widgets.panel import Panel
 
 __all__ = ["BackpropStepper", "stepper_frame"]
 
@@ -99,7 +101,7 @@ class Scene:
             lit = index == step.node and step.phase in ("forward", "backward")
             known = index < step.computed
             _paint_shape(circle, ORANGE if lit else GREY if known else PALE, 2.5 if lit else 1)
-            circle.find("text").set("fill", "black" if known else PALE)
+            circle.find("text").set("fill", "black" if known else PALE_TEXT)
             out_of[index].paint(lit, back, known, number(step.additions[0].upstream) if lit and back else "")
         for (index, slot), edge in into.items():
             lit = index == step.node and step.phase in ("forward", "backward")
@@ -118,7 +120,7 @@ def _enlarged(svg: str) -> str:
     return svg.replace(f' height="{height}"', f' height="{scale * height:.0f}"', 1)
 
 
-PALE = "#B5B5B5"
+PALE, PALE_TEXT = "#8A8A8A", "#6B6B6B"  # what is not known yet: lines 3 : 1 on white, letters 4.5 : 1
 RECEIVER_FILL = "#FBEFF3"
 GREEN_TEXT = "#00664B"  # the hue of GREEN, dark enough to read on white
 
@@ -146,9 +148,9 @@ def _paint_box(box: ET.Element, node: Node, run: Trace, step: Step, reached: boo
     name.text = f"▶ {node.name}" if current else node.name
     data.text = f"data {number(node.data)}" if known else "data ?"
     grad.text = _wrong_text(run, node.index) if wrong else f"grad {number(step.grads[node.index])}"
-    name.set("opacity", "1" if known else "0.5")
-    data.set("fill", "black" if known else PALE)
-    colour = "black" if reached else PALE
+    name.set("opacity", "1" if known else "0.6")
+    data.set("fill", "black" if known else PALE_TEXT)
+    colour = "black" if reached else PALE_TEXT
     grad.set("fill", GRADIENT if receives or wrong else GREEN_TEXT if complete else colour)
     grad.set("font-weight", "bold" if complete or receives or wrong else "normal")
 
@@ -281,7 +283,7 @@ def _explanation(run: Trace, k: int) -> str:
     warnings = [a.note for a in step.additions if a.note] + ([step.note] if step.note else [])
     lines += [f"<div><strong>⚠ Here the numbers part:</strong> {escape(w)}.</div>" for w in warnings]
     lines += [f"<div>{escape(s)}</div>" for s in remarks(run, step)]
-    return f'<div role="status" aria-live="polite" style="{_PANEL}">{"".join(lines)}</div>'
+    return f'<div style="{_PANEL}">{"".join(lines)}</div>'
 
 
 def _table(rows: list[tuple]) -> str:
@@ -298,7 +300,7 @@ _LEGEND = (
 )
 
 
-class BackpropStepper(widgets.VBox):
+class BackpropStepper(Panel):
     """Step through the forward and backward pass over the graph of a Value (up to 60 values).
 
     Buttons and the slider work with mouse and keyboard (Tab, Enter, arrow keys). `step` is the step shown
@@ -322,9 +324,12 @@ class BackpropStepper(widgets.VBox):
                 ),
                 widgets.HBox([self.slider, self.what_if, self.predict], layout=bar),
                 self.picture,
+                widgets.HTML(f'<div style="{_PANEL};font-size:smaller">{_LEGEND}</div>'),
                 self.question,
                 self.explanation,
-            ]
+            ],
+            picture=self.picture,
+            says=[self.verdict, self.explanation],
         )
         self._show()
 
@@ -403,6 +408,7 @@ class BackpropStepper(widgets.VBox):
         self.slider.value = min(max(k, 0), self.slider.max)
 
     def _play(self, on: bool):
+        self.busy = on
         self.play.description, self.play.icon = ("Pause", "pause") if on else ("Play", "play")
         if on and self.k == self.slider.max:
             self.go(0)
@@ -459,21 +465,17 @@ class BackpropStepper(widgets.VBox):
             return
         verdict = judge(self._traces[None], self.asked.value, self.answer.value)
         sign = "✓" if verdict.right else "✗"
-        self.verdict.value = (
-            f'<div role="status" aria-live="polite" style="{_PANEL}">{sign} {escape(verdict.message)}</div>'
-        )
+        self.verdict.value = f'<div style="{_PANEL}">{sign} {escape(verdict.message)}</div>'
 
     def __repr__(self):
         return f"BackpropStepper(step {self.k} of {self.slider.max}; {BUGS[self.trace.bug]})"
 
 
 def _picture_html(frame: Frame) -> str:
-    """The picture in a box that scrolls where it would get too small to read; without Graphviz, words."""
+    """The picture, not so small that it could not be read; without Graphviz, words."""
     try:
         svg = frame.svg()
     except RenderError as problem:
         return f"<p><em>No picture: {escape(str(problem))}</em></p><pre>{escape(frame.outline())}</pre>"
     width = float(re.search(r' width="(\d+)"', svg)[1])
-    svg = svg.replace("max-width:100%;", f"max-width:100%;min-width:{0.7 * width:.0f}px;", 1)
-    legend = f'<div style="{_PANEL};font-size:smaller">{_LEGEND}</div>'
-    return f'<div style="overflow:auto;max-height:520px">{svg}</div>{legend}'
+    return svg.replace("max-width:100%;", f"max-width:100%;min-width:{SMALLEST * width:.0f}px;", 1)
