@@ -27,6 +27,8 @@ DIFFERS_ELSEWHERE = {
     "a device name": re.compile(r"\bcuda:\d"),
     "a warning": re.compile(r"\b\w*Warning\b:"),
 }
+LINK = re.compile(r"(?<!!)\[([^\]]+)\]\([^)]+\)")
+SAYS_NOTHING = re.compile(r"(?i)(see )?(below|above|here|this|this page|link|\d+)\.?")
 TEXT_FORMS = ("text/plain", "text/html", "text/markdown", "image/svg+xml")
 
 
@@ -44,7 +46,16 @@ def said(output):
 
 def problems(notebook):
     """What is wrong with the page, a line each, with the cell's id."""
-    return [*problems_of_page(notebook), *problems_of_ids(notebook), *problems_of_cells(notebook)]
+    found = problems_of_page(notebook), problems_of_ids(notebook), problems_of_cells(notebook)
+    return [*(problem for some in found for problem in some), *problems_of_links(notebook)]
+
+
+def problems_of_links(notebook):
+    """A screen reader can list the links of a page: each says where it leads."""
+    for cell in notebook.cells:
+        for text in LINK.findall(cell.source) if cell.cell_type == "markdown" else ():
+            if SAYS_NOTHING.fullmatch(text.strip()):
+                yield f"{cell.id}: the link {text!r} does not say where it leads"
 
 
 def problems_of_page(notebook):
@@ -157,6 +168,10 @@ FAULTS = {
     "wrong order": (changed(execution_count=7), "not numbered 1 to 1"),
     "random id": (changed(id="deadbeef"), "deadbeef: the id is not words"),
     "capital in id": (changed(id="Slope"), "Slope: the id is not words"),
+    "link": (
+        lambda page: page.cells[0].update(source="As you see [below](#x)."),
+        "question: the link 'below' does not say where it leads",
+    ),
     "same id": (changed(id="question"), "question: two cells have this id"),
     "no neighbour": (lambda page: page.cells.pop(0), "slope-at-3: no markdown"),
     "skip tag": (lambda page: page.cells[1].metadata.update(tags=["nbval-skip"]), "nbval-skip"),
