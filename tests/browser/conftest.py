@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 import pytest
-from jupyterlab_page import SCREEN, JupyterLabPage
+from jupyterlab_page import SCREEN, JupyterLabPage, pages_of
 from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).resolve().parent.parent.parent
@@ -169,15 +169,7 @@ def open_window(chromium, windows):
 @pytest.fixture(scope="session")
 def run_page(open_window, lab_server):
     """run_page(name) -> the page of the course, opened and run once for all tests."""
-    pages = {}
-
-    def run_page(name):
-        if name not in pages:
-            pages[name] = open_window(lab_server, f"notebooks/{name}.ipynb")
-            pages[name].run_all()
-        return pages[name]
-
-    return run_page
+    return pages_of(lab_server, open_window)
 
 
 @pytest.fixture(autouse=True)

@@ -168,6 +168,22 @@ class JupyterLabPage:
         return "\n".join("".join(part) for part in parts)
 
 
+# -- many pages ------------------------------------------------------------------------------------
+
+
+def pages_of(server, open_window):
+    """A function from the name of a page to the page on this server, opened and run once."""
+    pages = {}
+
+    def run_page(name):
+        if name not in pages:
+            pages[name] = open_window(server, f"notebooks/{name}.ipynb")
+            pages[name].run_all()
+        return pages[name]
+
+    return run_page
+
+
 # -- widgets, inside a cell's locator ---------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from jupyterlab_page import PATIENCE, SCREEN
+from jupyterlab_page import PATIENCE, SCREEN, pages_of
 from test_pages import PAGES
 
 EDITORS = ".cm-editor"  # all of it is JupyterLab's; aria-input-field-name: an editor has no name
@@ -69,12 +69,18 @@ TO_THE_TOP = """() => {
 MOST_STOPS = 1000
 
 
+@pytest.fixture(scope="module")
+def run_own(open_window, start_server):
+    """Pages of this module alone: its walk moves every widget, and other tests count on how they start."""
+    return pages_of(start_server("lab"), open_window)
+
+
 @pytest.fixture
-def page(run_page):
+def page(run_own):
     """page(name) -> the page after Run All, when JupyterLab has put all of it on the screen."""
 
     def page(name):
-        window = run_page(name)
+        window = run_own(name)
         window.page.wait_for_function(SHOWS_ALL, arg=len(window.cells()), timeout=3 * PATIENCE)
         return window
 
